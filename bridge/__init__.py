@@ -1,0 +1,1 @@
+"""The headless engine: receive, hash, match, decide, record, act."""

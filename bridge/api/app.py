@@ -1,0 +1,36 @@
+"""The bridge's API as a Starlette application: the table of endpoints, guarded, with its errors."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from bridge.api.auth import guarded
+from bridge.api.endpoints import ENDPOINTS, OPEN, Endpoint
+from bridge.api.errors import on_bridge_error, on_fault, on_http_error
+from bridge.api.openapi import document
+from bridge.api.parts import Parts, Scope
+from bridge.errors import BridgeError
+
+
+def make_app(parts: Parts) -> Starlette:
+    app = Starlette(
+        routes=[_route(endpoint) for endpoint in ENDPOINTS],
+        exception_handlers={
+            BridgeError: on_bridge_error,
+            HTTPException: on_http_error,
+            Exception: on_fault,
+        },
+    )
+    app.state.parts = parts
+    app.state.openapi = document(ENDPOINTS)
+    return app
+
+
+def _route(endpoint: Endpoint) -> Route:
+    handler = endpoint.handler
+    if endpoint.access != OPEN:
+        scope = endpoint.access if isinstance(endpoint.access, Scope) else None
+        handler = guarded(handler, scope)
+    return Route(endpoint.path, handler, methods=[endpoint.method])

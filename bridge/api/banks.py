@@ -1,0 +1,181 @@
+"""Endpoints for banks: make, list, fill, empty, read lists in and write them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from bridge.api import shapes
+from bridge.api.bodies import chunks, hash_in, json_body, received
+from bridge.api.parts import caller, parts
+from bridge.catalogue import Bank, Category, Mode, OnMatch, Role
+from bridge.errors import BadBank, BadSignal, BadThreshold, Forbidden, NotFound
+from bridge.records import BankRecord
+from bridge.signals import Signal, SignalType
+from bridge.store.banks import bank_records, find_bank
+
+LONGEST_DESCRIPTION = 1000
+LARGEST_ID = (1 << 63) - 1
+
+_MEDIA_TYPES = {"text": "text/plain; charset=utf-8", "csv": "text/csv", "json": "application/json"}
+
+E = TypeVar("E", bound=StrEnum)
+
+
+async def create(request: Request) -> Response:
+    body = await json_body(request)
+    name, description = body.get("name"), body.get("description") or ""
+    if not isinstance(name, str):
+        raise BadBank("A bank needs a name.", 'Send {"name": "…"}.')
+    if not isinstance(description, str) or len(description) > LONGEST_DESCRIPTION:
+        raise BadBank(f"A description is a text of at most {LONGEST_DESCRIPTION} characters.")
+    category = _one_of(Category, body, "category", Category.OWN)
+    await parts(request).banks.create(
+        Bank(
+            name.strip(),
+            category,
+            role=_one_of(Role, body, "role", Role.BLOCK),
+            on_match=_one_of(OnMatch, body, "on_match", OnMatch.REVIEW),
+            mode=_one_of(Mode, body, "mode", Mode.ENFORCE),
+            threshold=_threshold(body, category),
+            description=description,
+        ),
+        caller(request).name,
+    )
+    return await _answer(request, name.strip(), 201)
+
+
+async def list_all(request: Request) -> Response:
+    records = await parts(request).store.read(bank_records)
+    return JSONResponse({"banks": [_shown(request, record) for record in records]})
+
+
+async def show(request: Request) -> Response:
+    return await _answer(request, request.path_params["name"], 200)
+
+
+async def delete(request: Request) -> Response:
+    await _check_may_remove(request)
+    await parts(request).banks.delete(request.path_params["name"], caller(request).name)
+    return JSONResponse({"success": True})
+
+
+async def add_signal(request: Request) -> Response:
+    body = await json_body(request)
+    metadata = body.get("metadata")
+    done = await parts(request).banks.add_signals(
+        request.path_params["name"],
+        _signals(body),
+        caller(request).name,
+        metadata if isinstance(metadata, dict) else None,
+    )
+    return JSONResponse(shapes.addition(done, told=_is_told(request, done.bank)), 201)
+
+
+async def remove_signal(request: Request) -> Response:
+    await _check_may_remove(request)
+    banks, name = parts(request).banks, request.path_params["name"]
+    removed = 0
+    for signal in _signals(await json_body(request)):
+        removed += await banks.remove_signal(name, signal, caller(request).name)
+    if not removed:
+        raise NotFound("The bank has no such hash.")
+    return JSONResponse({"success": True, "removed": removed})
+
+
+async def add_content(request: Request) -> Response:
+    part = parts(request)
+    async with received(request) as item:
+        signals = await part.pipeline.hash(item.content)
+        done = await part.banks.add_picture(request.path_params["name"], signals, caller(request).name)
+    return JSONResponse(shapes.addition(done, told=_is_told(request, done.bank)), 201)
+
+
+async def remove_content(request: Request) -> Response:
+    await _check_may_remove(request)
+    if request.path_params["content_id"] > LARGEST_ID:
+        raise NotFound("The bank has no such content.")
+    removed = await parts(request).banks.remove_content(
+        request.path_params["name"], request.path_params["content_id"], caller(request).name
+    )
+    return JSONResponse({"success": True, "removed": removed})
+
+
+async def import_list(request: Request) -> Response:
+    length = request.headers.get("content-length", "")
+    job = await parts(request).banks.import_list(
+        request.path_params["name"],
+        chunks(request),
+        caller(request).name,
+        int(length) if length.isdigit() else None,
+    )
+    bank = await _bank(request)
+    return JSONResponse(shapes.import_done(job, told=_is_told(request, bank)))
+
+
+async def export(request: Request) -> Response:
+    form = request.query_params.get("format", "text")
+    pages = await parts(request).banks.export(request.path_params["name"], form)
+    return StreamingResponse(pages, media_type=_MEDIA_TYPES[form])
+
+
+async def _answer(request: Request, name: str, status: int) -> Response:
+    records = await parts(request).store.read(lambda connection: bank_records(connection, name))
+    return JSONResponse(_shown(request, records[0]), status)
+
+
+def _shown(request: Request, record: BankRecord) -> shapes.Json:
+    return shapes.bank(record, told=_is_told(request, record.bank))
+
+
+def _is_told(request: Request, bank: Bank) -> bool:
+    """Whether counts of a bank may be told: those of a listed one would tell what is in it."""
+    return caller(request).is_operator or not bank.category.is_listed
+
+
+async def _bank(request: Request) -> Bank:
+    name = request.path_params["name"]
+    return await parts(request).store.read(lambda connection: find_bank(connection, name))
+
+
+async def _check_may_remove(request: Request) -> None:
+    """An app may add to a list it is trusted to fill, never take from one or switch it off."""
+    bank = await _bank(request)
+    if not _is_told(request, bank):
+        raise Forbidden(f"What {bank.name} holds is removed by the operator, on the bridge's own socket.")
+
+
+def _signals(body: Mapping[str, object]) -> list[Signal]:
+    """All hashes of a body that names them by type; `hash` is told by its length."""
+    found = []
+    for name in ("hash", *(signal_type.value for signal_type in SignalType)):
+        value = body.get(name)
+        if isinstance(value, str) and value:
+            found.append(hash_in(value, "" if name == "hash" else name))
+    if not found:
+        raise BadSignal("The hash is missing.", 'Send {"hash": "…"}, or pdq, md5, sha1, sha256.')
+    return found
+
+
+def _one_of(kind: type[E], body: Mapping[str, object], name: str, default: E) -> E:
+    value = body.get(name)
+    if value is None:
+        return default
+    try:
+        return kind(str(value))
+    except ValueError:
+        words = ", ".join(one.value for one in kind)
+        raise BadBank(f"There is no {name} {str(value)[:20]!r}.", f"Use one of: {words}.") from None
+
+
+def _threshold(body: Mapping[str, object], category: Category) -> int:
+    value = body.get("threshold")
+    if value is None:
+        return category.default_threshold
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadThreshold(f"A bank's threshold is a distance from 0 to 31, not {str(value)[:20]}.")
+    return value

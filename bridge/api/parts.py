@@ -1,0 +1,55 @@
+"""What the endpoints work with, and who calls them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import cast
+
+from starlette.requests import Request
+
+from bridge.banks.banks import Banks
+from bridge.matching.embedded import EmbeddedMatcher
+from bridge.pipeline import Pipeline
+from bridge.settings import Settings
+from bridge.store.store import Store
+from bridge.uploads import now_ms
+
+
+class Scope(StrEnum):
+    """What an API key allows."""
+
+    HASH = "hash"
+    MATCH = "match"
+    ACTION = "action"
+    BANKS = "banks"
+    READ = "read"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a running bridge; handed to every endpoint by `parts(request)`."""
+
+    settings: Settings
+    store: Store
+    pipeline: Pipeline
+    matcher: EmbeddedMatcher
+    banks: Banks
+    started_at: int = field(default_factory=now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: `key:NAME` over TCP, `user:NAME` on the Unix socket (then `is_operator`)."""
+
+    name: str
+    is_operator: bool
+
+
+def parts(request: Request) -> Parts:
+    return cast(Parts, request.app.state.parts)
+
+
+def caller(request: Request) -> Caller:
+    return cast(Caller, request.state.caller)

@@ -1,0 +1,82 @@
+"""Endpoints that read back what was recorded: logs for apps; uploads, cases for the console."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bridge.api import shapes
+from bridge.api.parts import caller, parts
+from bridge.errors import InputError
+from bridge.records import CaseState, UploadRecord
+from bridge.store.cases import case_records, find_case
+from bridge.store.uploads import upload_records
+
+LARGEST_PAGE = 500
+
+
+async def logs(request: Request) -> Response:
+    """What was said of each upload, newest first; of one photo where its id is in the path."""
+    limit, before = _page(request)
+    photo_id = request.path_params.get("photo_id")
+    rows = await parts(request).store.read(
+        lambda connection: upload_records(connection, photo_id=photo_id, before=before, limit=limit)
+    )
+    return JSONResponse({"logs": _shown(request, rows), "next": _next(rows, limit)})
+
+
+async def uploads(request: Request) -> Response:
+    limit, before = _page(request)
+    only = request.query_params.get("only", "all")
+    if only not in ("all", "matters"):
+        raise InputError("`only` takes all or matters.")
+    rows = await parts(request).store.read(
+        lambda connection: upload_records(
+            connection, before=before, only_what_matters=only == "matters", limit=limit
+        )
+    )
+    return JSONResponse({"uploads": _shown(request, rows), "next": _next(rows, limit)})
+
+
+async def cases(request: Request) -> Response:
+    limit, _ = _page(request)
+    wanted = request.query_params.get("state", "open")
+    if wanted not in ("all", *CaseState):
+        raise InputError("`state` takes open, decided or all.")
+    state = None if wanted == "all" else CaseState(wanted)
+    found = await parts(request).store.read(lambda connection: case_records(connection, state, limit))
+    return JSONResponse({"cases": [shapes.case(record) for record in found]})
+
+
+async def case(request: Request) -> Response:
+    store, beginning = parts(request).store, request.path_params["case_id"]
+    record = await store.read(lambda connection: find_case(connection, beginning))
+    rows = await store.read(
+        lambda connection: upload_records(connection, case_id=record.id, limit=LARGEST_PAGE)
+    )
+    return JSONResponse({**shapes.case(record), "files": _shown(request, rows)})
+
+
+def _page(request: Request) -> tuple[int, int | None]:
+    limit = _number(request, "limit") or 100
+    return min(limit, LARGEST_PAGE), _number(request, "before")
+
+
+def _number(request: Request, name: str) -> int | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise InputError(f"`{name}` takes a whole number.")
+    return int(text)
+
+
+def _next(rows: Sequence[UploadRecord], limit: int) -> int | None:
+    return rows[-1].seq if len(rows) == limit else None
+
+
+def _shown(request: Request, rows: Sequence[UploadRecord]) -> list[shapes.Json]:
+    reveals = caller(request).is_operator
+    return [shapes.upload(row, reveals_lists=reveals) for row in rows]

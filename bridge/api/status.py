@@ -1,0 +1,115 @@
+"""Endpoints that say how the bridge is: health, status, metrics, the OpenAPI document."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from bridge.api import shapes
+from bridge.api.parts import caller, parts
+from bridge.matching.embedded import IndexState
+from bridge.store.totals import totals
+from bridge.verdicts import Verdict
+from bridge.version import VERSION
+
+
+async def health(request: Request) -> Response:
+    """For a load balancer or an app: whether uploads are compared now. Tells nothing else."""
+    if parts(request).matcher.state is IndexState.READY:
+        return JSONResponse({"status": "ok"})
+    return JSONResponse({"status": "starting"}, 503)
+
+
+async def status(request: Request) -> Response:
+    return JSONResponse(await _status(request))
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus text, version 0.0.4."""
+    now = await _status(request)
+    lines = ["# TYPE hma_console_uploads_total counter"]
+    lines += [
+        f'hma_console_uploads_total{{verdict="{verdict.value}"}} {now["uploads"][verdict.value]}'
+        for verdict in Verdict
+        if verdict is not Verdict.NOT_CHECKED
+    ]
+    gauges = {
+        "uploads_not_checked": now["uploads"]["not_checked"],
+        "uploads_not_checked_final": now["uploads"]["not_checked_final"],
+        "cases_open": now["cases"]["open"],
+        "bank_entries": now["banks"]["entries"],
+        "block_lists": now["banks"]["block_lists"],
+        "index_ready": int(now["index"]["state"] == IndexState.READY),
+        "actions_planned": now["actions"]["planned"],
+        "actions_failed": now["actions"]["failed"],
+        "memory_bytes": now["machine"]["memory_bytes"],
+    }
+    for name, value in gauges.items():
+        lines += [f"# TYPE hma_console_{name} gauge", f"hma_console_{name} {value}"]
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+async def openapi(request: Request) -> Response:
+    return JSONResponse(request.app.state.openapi)
+
+
+async def _status(request: Request) -> shapes.Json:
+    """Over TCP counts leave listed banks out: how a count grows tells what is in them."""
+    part, told = parts(request), caller(request).is_operator
+    now = await part.store.read(totals)
+    disk = shutil.disk_usage(part.settings.data_dir)
+    return {
+        "version": VERSION,
+        "state": "ready" if part.matcher.state is IndexState.READY else "starting",
+        "started_at": part.started_at,
+        "seq": part.store.seq,
+        "uploads": {
+            "total": sum(now.uploads.values()),
+            "matched": now.uploads[Verdict.MATCHED],
+            "no_match": now.uploads[Verdict.NO_MATCH],
+            "unhashable": now.uploads[Verdict.UNHASHABLE],
+            "not_checked": now.waiting_unchecked + now.unchecked_for_good,
+            "not_checked_final": now.unchecked_for_good,
+            "not_checked_oldest_at": now.oldest_unchecked_at,
+            "last_at": now.last_upload_at,
+            "days": list(now.upload_days),
+        },
+        "matches": {"days": list(now.match_days)},
+        "cases": {
+            "open": now.open_cases,
+            "oldest_opened_at": now.oldest_case_at,
+            "last_opened_at": now.last_case_at,
+            "last_decided_at": now.last_decided_at,
+        },
+        "banks": {
+            "count": now.banks,
+            "block_lists": now.block_lists,
+            "entries": now.entries if told else now.own_entries,
+            "oldest_update_at": now.oldest_bank_update_at,
+        },
+        "index": {
+            "state": part.matcher.state.value,
+            "codes": part.matcher.codes if told else None,
+        },
+        "actions": {"planned": now.actions_planned, "failed": now.actions_failed},
+        "store": {"events": part.store.seq, "bytes": part.settings.store_path.stat().st_size},
+        "machine": {
+            "disk_used_percent": round(100 * disk.used / disk.total),
+            "memory_bytes": resident_bytes(),
+        },
+        "jobs": [
+            shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
+        ],
+    }
+
+
+def resident_bytes() -> int:
+    """Memory of this process that lies in RAM, 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * 4096

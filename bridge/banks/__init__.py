@@ -1,0 +1,1 @@
+"""Banks: made, filled, read from lists and written to them."""

@@ -1,0 +1,1 @@
+"""Bytes → pictures: what a file is, what decoding it would cost, and its pixels in strips."""

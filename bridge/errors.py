@@ -1,0 +1,136 @@
+"""Every error the bridge raises on purpose, in one tree.
+
+BridgeError
+├── SettingsError              a setting is wrong
+├── InputError                 what the caller sent is wrong
+│   ├── BadSignal              not a hash of that type
+│   ├── BadThreshold           neither a similarity nor a distance we match by
+│   ├── BadBank                a bank may not be made so
+│   ├── TooLarge               more bytes than are taken here
+│   └── AddressRefused         an address that must not be fetched
+├── NotFound                   no such bank, case, upload, key
+├── Conflict                   it exists already, or is in use
+├── AccessError                the caller may not do this
+│   ├── Unauthorized           no key, or a wrong one
+│   └── Forbidden              a key without this scope, or not over TCP at all
+├── NotChecked                 an upload could not be compared; carries the reason
+├── Unhashable                 bytes that cannot be decoded; carries the reason
+├── StoreError                 the store could not do it
+│   ├── UnrecordedChange       a change without its event: a fault of ours, refused
+│   ├── DataDirectoryBusy      another bridge works on this data directory
+│   └── SchemaTooNew           written by a later version
+└── Unreachable                something outside does not answer
+
+Each is raised where the fact is known and turned into an answer in one place at each
+edge: `bridge/api/errors.py` for HTTP, `hma_console/cli.py` for commands, the screens'
+notice line for the console.
+"""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """Says in one sentence what is wrong; `hint` says what the operator can do."""
+
+    hint = ""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        if hint:
+            self.hint = hint
+
+    @property
+    def code(self) -> str:
+        """The name callers see in `{"error": …}`."""
+        return type(self).__name__
+
+
+class SettingsError(BridgeError):
+    hint = "Correct the setting and start again."
+
+
+class InputError(BridgeError):
+    pass
+
+
+class BadSignal(InputError):
+    hint = "Give the hash as hexadecimal: 64 digits for pdq and sha256, 40 for sha1, 32 for md5."
+
+
+class BadThreshold(InputError):
+    hint = "Give a distance from 0 to 31, or in a match request a similarity from 0 to 1."
+
+
+class BadBank(InputError):
+    pass
+
+
+class TooLarge(InputError):
+    pass
+
+
+class AddressRefused(InputError):
+    hint = "Only public http and https addresses are fetched, unless the host is allowed by name."
+
+
+class NotFound(BridgeError):
+    pass
+
+
+class Conflict(BridgeError):
+    pass
+
+
+class AccessError(BridgeError):
+    pass
+
+
+class Unauthorized(AccessError):
+    hint = "Send an API key as X-API-Key; `hma-console apikey create` makes one."
+
+
+class Forbidden(AccessError):
+    pass
+
+
+class NotChecked(BridgeError):
+    """An upload that could not be compared; never to be read as "no match".
+
+    `retry_after` is in seconds, None where no later try can succeed; `upload_id` is empty where
+    no upload was recorded.
+    """
+
+    def __init__(self, reason: str, message: str, retry_after: int | None = 30, upload_id: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.retry_after = retry_after
+        self.upload_id = upload_id
+
+
+class Unhashable(BridgeError):
+    """Bytes that no decoder of ours reads; `message` is the reason in words."""
+
+    def __init__(self, message: str, upload_id: str = "") -> None:
+        super().__init__(message)
+        self.upload_id = upload_id
+
+
+class StoreError(BridgeError):
+    pass
+
+
+class UnrecordedChange(StoreError):
+    hint = "This is a fault of the program; please report it."
+
+
+class DataDirectoryBusy(StoreError):
+    hint = "Close the other one, or name another --data-dir."
+
+
+class SchemaTooNew(StoreError):
+    hint = "Use the version of hma-console that wrote it, or a later one."
+
+
+class Unreachable(BridgeError):
+    pass

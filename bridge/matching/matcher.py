@@ -1,0 +1,43 @@
+"""What the pipeline knows of matching: a question, and who answers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.signals import UPRIGHT, Signal, Signals, SignalType, View
+from bridge.verdicts import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Exact signals and views of one upload, or a single hash.
+
+    `wanted` is a caller's own PDQ threshold (a distance): it narrows a bank's, never widens it.
+    Without `listed` only own and test banks are asked, whose values are no secret.
+    """
+
+    exact: tuple[Signal, ...]
+    views: tuple[View, ...]
+    wanted: int | None = None
+    listed: bool = True
+
+    @classmethod
+    def of_upload(cls, signals: Signals, wanted: int | None = None) -> Query:
+        return cls(signals.exact, signals.views, wanted)
+
+    @classmethod
+    def of_hash(cls, signal: Signal, wanted: int | None, *, listed: bool) -> Query:
+        """A hash alone has a quality nobody knows; it is taken to be good."""
+        if signal.type is not SignalType.PDQ:
+            return cls((signal,), (), wanted, listed)
+        return cls((), (View(UPRIGHT, signal.value, 100),), wanted, listed)
+
+
+class Matcher(Protocol):
+    async def match(self, query: Query) -> Comparison:
+        """The matches in all banks asked, cancelled ones not yet marked.
+
+        Where it cannot answer for every bank and view, the comparison says why in `unchecked`.
+        """
+        ...

@@ -1,0 +1,106 @@
+"""Writes a segment: the sorted codes of any number of sources become one file.
+
+The file is written from front to back in bounded memory: at no time is more held than a part
+of the codes and, of one band, the postings (4 bytes a code) and offsets (4 bytes a slot).
+"""
+
+from __future__ import annotations
+
+import zlib
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.matching.bands import Band, Bands, bands_for
+from bridge.matching.codes import Codes, sort_codes
+from bridge.matching.segment import FORMAT, LARGEST_COUNT, MAGIC, TRAILER, Postings
+
+PART = 1 << 17
+"""About so many codes are worked on at once."""
+
+
+def write_segment(path: Path, sources: Sequence[Codes]) -> int:
+    """Writes the distinct codes of `sources` and what finds them; gives the file's CRC-32.
+
+    Each source is ascending and in the index's order of bits. Does not sync the file to disk.
+    Raises ValueError beyond `LARGEST_COUNT` codes, OSError when the disk is full.
+    """
+    count = checksum = 0
+    with path.open("wb") as file:
+
+        def put(array: npt.NDArray[Any]) -> None:
+            nonlocal checksum
+            checksum = zlib.crc32(array.data, checksum)
+            file.write(array.data)
+
+        for codes in merged(sources):
+            put(np.ascontiguousarray(codes))
+            count += len(codes)
+        if count > LARGEST_COUNT:
+            raise ValueError(f"{count} codes are too many for one segment of the index")
+        file.flush()
+        bands = bands_for(count)
+        if bands is not None:
+            codes = np.memmap(path, np.uint64, "r", shape=(count, 4))
+            for part in _offsets(codes, bands):
+                put(part)
+            file.flush()
+            offsets = np.memmap(path, np.uint32, "r", codes.nbytes, shape=(bands.slots + 1,))
+            for number, band in enumerate(bands.bands):
+                starts = offsets[band.base : band.base + (1 << band.width)] - np.uint32(number * count)
+                put(_postings(codes, band, starts))
+        trailer = np.zeros(TRAILER // 8, np.uint64)
+        trailer[:4] = MAGIC, FORMAT, count, 0 if bands is None else bands.count
+        put(trailer)
+    return checksum
+
+
+def merged(sources: Sequence[Codes]) -> Iterator[Codes]:
+    """All distinct codes of sources that are each ascending: ascending, about `PART` at a time."""
+    total = sum(map(len, sources))
+    if not total:
+        return
+    largest = max(sources, key=len)
+    borders = largest[:: max(1, len(largest) * PART // total), 0][1:]
+    begins = [0] * len(sources)
+    for border in borders:
+        ends = [bisect_left(codes[:, 0], border, begin) for codes, begin in zip(sources, begins, strict=True)]
+        yield _joined(sources, begins, ends)
+        begins = ends
+    yield _joined(sources, begins, [len(codes) for codes in sources])
+
+
+def _joined(sources: Sequence[Codes], begins: list[int], ends: list[int]) -> Codes:
+    slices = zip(sources, begins, ends, strict=True)
+    return sort_codes(np.concatenate([codes[begin:end] for codes, begin, end in slices]))
+
+
+def _offsets(codes: Codes, bands: Bands) -> Iterator[Postings]:
+    """Where the codes of each slot start in the postings of all bands; at last, where they end."""
+    for number, band in enumerate(bands.bands):
+        sizes = np.zeros((1 << band.width) + 1, np.uint32)
+        for start in range(0, len(codes), PART):
+            np.add.at(sizes, band.keys(codes[start : start + PART]) + 1, np.uint32(1))
+        sizes[0] = number * len(codes)
+        yield sizes.cumsum(dtype=np.uint32)[:-1]
+    yield np.array([bands.count * len(codes)], np.uint32)
+
+
+def _postings(codes: Codes, band: Band, starts: Postings) -> Postings:
+    """The numbers of all codes by their key in the band. `starts` is used up."""
+    postings = np.empty(len(codes), np.uint32)
+    for start in range(0, len(codes), PART):
+        keyed = band.keys(codes[start : start + PART]).astype(np.uint64) << np.uint64(32)
+        keyed |= np.arange(start, start + len(keyed), dtype=np.uint64)
+        keyed.sort()
+        keys = (keyed >> np.uint64(32)).astype(np.intp)
+        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+        sizes = np.diff(firsts, append=len(keys))
+        places = np.arange(len(keys)) + np.repeat(starts[keys[firsts]] - firsts, sizes)
+        postings[places] = keyed.astype(np.uint32)
+        starts[keys[firsts]] += sizes.astype(np.uint32)
+    return postings

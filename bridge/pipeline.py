@@ -1,0 +1,198 @@
+"""The pipeline: receive → hash → match → decide → record → act. Read this first.
+
+Whatever brings an upload (an app, a scan, later the gate and the firehose) does the same three
+things: `receive` its bytes, say where they came from in an `Upload`, and `process` both. What
+comes back is an `Outcome`: matched, no_match, unhashable or not_checked, and it is on disk.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from bridge import policy
+from bridge.errors import NotChecked
+from bridge.events import Event, EventType
+from bridge.hashing import Hasher
+from bridge.matching.matcher import Matcher, Query
+from bridge.receiving import Content, Receiver
+from bridge.signals import Signals
+from bridge.store import actions, cases, retries, uploads
+from bridge.store.signals import keep_signals, known_signals
+from bridge.store.store import Store
+from bridge.uploads import Upload
+from bridge.verdicts import Comparison, Match, Reason, Verdict
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an upload ended. `unchecked` has the reason where it is not_checked."""
+
+    upload: Upload
+    signals: Signals
+    verdict: Verdict
+    matches: tuple[Match, ...]
+    banks: tuple[str, ...]
+    unchecked: NotChecked | None
+    answer: policy.Answer = policy.Answer.NONE
+    case_id: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it was not checked or could not be hashed, in words."""
+        if self.verdict is Verdict.NOT_CHECKED and self.unchecked:
+            return self.unchecked.message
+        return self.signals.fault if self.verdict is Verdict.UNHASHABLE else ""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether it is to be compared again: also one that matched before all could be compared."""
+        return self.verdict is Verdict.NOT_CHECKED or (self.unchecked is not None and self.can_retry)
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether comparing the stored signals again could bring more than this time did."""
+        return not self.signals.unread or not self.banks
+
+
+class Pipeline:
+    def __init__(self, store: Store, hasher: Hasher, matcher: Matcher) -> None:
+        self._store = store
+        self._hasher = hasher
+        self._matcher = matcher
+
+    # 1. receive
+    def receive(self, expected: int | None = None) -> Receiver:
+        """Takes the bytes of one upload as they arrive; `expected` is their number where it is known."""
+        return self._hasher.receive(expected)
+
+    async def process(self, upload: Upload, content: Content) -> Outcome:
+        """Takes an upload through all steps.
+
+        Raises StoreError where the outcome could not be recorded: then nothing was.
+        """
+        undecoded = None
+        try:
+            signals = await self.hash(content)
+        except NotChecked as error:
+            signals, undecoded = replace(content.exact_signals(error.message), unread=True), error
+        outcome = await self._match(upload, signals, undecoded)
+        recorded = await self._store.write(lambda c: _record(c, outcome), lambda done: done.events)
+        return recorded.outcome
+
+    async def process_again(self, upload: Upload, sha256: bytes) -> Outcome:
+        """Compares an upload that was not checked once more, from its stored signals.
+
+        Where its bytes were never decoded only its exact hashes are compared: it stays not_checked
+        unless they match, until the same bytes are sent again.
+        """
+        signals = await self._store.read(lambda connection: known_signals(connection, sha256))
+        assert signals is not None, "an upload is recorded with its signals"
+        unread = NotChecked(Reason.BUSY, signals.fault, retry_after=None) if signals.unread else None
+        outcome = await self._match(upload, signals, unread)
+        if outcome.is_incomplete:
+            await self._store.write(lambda c: retries.plan_retry(c, upload.id, ever=outcome.can_retry), ())
+            return outcome
+        revised = await self._store.write(lambda c: _revise(c, outcome), lambda done: done.events)
+        return revised.outcome
+
+    # 2. hash
+    async def hash(self, content: Content) -> Signals:
+        """All signals; those of bytes seen before are not computed again. Raises NotChecked."""
+        seen = await self._store.read(lambda connection: known_signals(connection, content.sha256))
+        return seen if seen is not None and not seen.fault else await self._hasher.hash(content)
+
+    # 3. match
+    async def _match(self, upload: Upload, signals: Signals, undecoded: NotChecked | None) -> Outcome:
+        """Every verdict is made here: a match stands on whatever was compared, no_match on all of it."""
+        try:
+            compared = await self._matcher.match(Query.of_upload(signals, upload.wanted))
+        except Exception:
+            log.exception("Matching upload %s failed", upload.id)
+            compared = Comparison((), (), NotChecked(Reason.MATCHER_DOWN, "The matcher failed."))
+        unchecked = undecoded or compared.unchecked
+        matches = policy.strongest(policy.cancel(compared.matches))
+        if policy.standing(matches):
+            verdict = Verdict.MATCHED
+        elif unchecked:
+            verdict = Verdict.NOT_CHECKED
+        elif signals.fault:
+            verdict = Verdict.UNHASHABLE
+        else:
+            verdict = Verdict.NO_MATCH
+        return Outcome(upload, signals, verdict, matches, compared.banks, unchecked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    outcome: Outcome
+    events: tuple[Event, ...]
+
+
+def _record(connection: Connection, outcome: Outcome) -> _Recorded:
+    """Steps 4, 5 and 6 of an upload's first check, in one transaction."""
+    keep_signals(connection, outcome.signals)
+    consequence = _decide(connection, outcome)
+    uploads.insert_upload(
+        connection,
+        outcome.upload,
+        outcome.signals.sha256,
+        outcome.verdict,
+        outcome.reason,
+        consequence.answer,
+        outcome.banks,
+    )
+    if outcome.is_incomplete:
+        retries.plan_retry(connection, outcome.upload.id, ever=outcome.can_retry)
+    else:
+        retries.retry_same_bytes(connection, outcome.signals.sha256)
+    seen = Event(EventType.UPLOAD_RECORDED, outcome.upload.id, details={"verdict": outcome.verdict.value})
+    return _follow(connection, outcome, consequence, seen)
+
+
+def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
+    """The same for an upload that was not checked the first time.
+
+    An app that was told "not checked" does not hear of BLOCK any more: a person has to act.
+    """
+    consequence = _decide(connection, outcome)
+    if consequence.takedown and not outcome.upload.is_on_pds:
+        consequence = replace(consequence, answer=policy.Answer.REVIEW, takedown=None)
+    uploads.revise_upload(
+        connection, outcome.upload.id, outcome.verdict, outcome.reason, consequence.answer, outcome.banks
+    )
+    uploads.forget_matches(connection, outcome.upload.id)
+    retries.end_retries(connection, outcome.upload.id)
+    seen = Event(EventType.UPLOAD_RECHECKED, outcome.upload.id, details={"verdict": outcome.verdict.value})
+    return _follow(connection, outcome, consequence, seen)
+
+
+# 4. decide
+def _decide(connection: Connection, outcome: Outcome) -> policy.Consequence:
+    """Within the transaction that records it, so that the caps count what is really there."""
+    standing = policy.standing(outcome.matches)
+    return policy.decide(standing, actions.usage(connection)) if standing else policy.Consequence()
+
+
+# 5. record, and 6. act: what was planned waits in the outbox for its runner
+def _follow(
+    connection: Connection, outcome: Outcome, consequence: policy.Consequence, seen: Event
+) -> _Recorded:
+    """Writes down the matches, the cases they open or join, and the takedown they call for."""
+    upload, sha256 = outcome.upload, outcome.signals.sha256
+    uploads.insert_matches(connection, upload.id, outcome.matches)
+    events, joined = [seen], {}
+    for category in consequence.categories:
+        joined[category], opened = cases.join_case(connection, upload, sha256, category)
+        kind = EventType.CASE_OPENED if opened else EventType.CASE_JOINED
+        events.append(Event(kind, joined[category], details={"upload": upload.id}))
+    if takedown := consequence.takedown:
+        case_id = joined[takedown.match.bank.category]
+        key = actions.plan_takedown(connection, upload, case_id, takedown)
+        events.append(Event(EventType.ACTION_PLANNED, key, details={"case": case_id}))
+    done = replace(outcome, answer=consequence.answer, case_id=next(iter(joined.values()), ""))
+    return _Recorded(done, tuple(events))

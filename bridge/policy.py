@@ -1,0 +1,180 @@
+"""Policy: how far a bank reaches, what takes a match back, and what follows from the rest. Pure.
+
+Numbers and their reasons are those of `docs/defaults.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from bridge.catalogue import Bank, Category, Mode, OnMatch, Role
+from bridge.errors import BadSignal
+from bridge.signals import MINIMUM_QUALITY, Signal, SignalType, ViewKind, ViewName
+from bridge.verdicts import Match
+
+TURNED_THRESHOLD = 20
+TURNED_QUALITY = 70
+AUTOMATIC_DISTANCE = 10
+AUTOMATIC_QUALITY = 80
+AUTOMATIC_A_DAY = 10
+AUTOMATIC_AN_HOUR_A_CONTENT = 3
+MOST_A_BANK = 20
+DEGENERATE_BELOW = 64
+"""A PDQ hash has about as many ones as zeros (its bits are above the median or not)."""
+ALLOW_DISTANCE = 4
+"""How near an own allow entry must be when it is not the very same bytes."""
+
+
+class Answer(StrEnum):
+    """What the caller is told to do with the upload."""
+
+    NONE = "none"
+    REVIEW = "REVIEW"
+    BLOCK = "BLOCK"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Automatic actions so far: in the last day, and by content id in the last hour.
+
+    A picture in a bank has several entries; counting by entry would let each of them act in turn.
+    """
+
+    today: int = 0
+    by_content: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """An automatic takedown, and the match that calls for it."""
+
+    match: Match
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What follows from an upload's matches: the answer, the cases to open, a takedown or none."""
+
+    answer: Answer = Answer.NONE
+    categories: tuple[Category, ...] = ()
+    takedown: Takedown | None = None
+
+
+def admit(bank: Bank, signal: Signal) -> None:
+    """Raises BadSignal where the hash is noise that would match everything or nothing."""
+    if signal.type is not SignalType.PDQ:
+        return
+    if not DEGENERATE_BELOW <= int.from_bytes(signal.value).bit_count() <= 256 - DEGENERATE_BELOW:
+        raise BadSignal(
+            "the hash of a flat or periodic picture", "Add the file itself: its exact hashes count."
+        )
+    if signal.quality is not None and signal.quality < MINIMUM_QUALITY and not bank.takes_poor_quality:
+        raise BadSignal(
+            f"quality {signal.quality}, {MINIMUM_QUALITY} needed",
+            "Add the file itself: its exact hashes count.",
+        )
+
+
+def reach(bank: Bank, view: ViewName, quality: int, wanted: int | None = None) -> int:
+    """The largest PDQ distance at which `bank` matches `view` of that quality, -1 for never.
+
+    `wanted` is a caller's own threshold: it narrows own and test block banks and never widens.
+    Listed banks take none, for whoever may choose it can measure distances by yes and no.
+    """
+    limit = bank.threshold
+    if wanted is not None and bank.role is Role.BLOCK and not bank.category.is_listed:
+        limit = min(limit, wanted)
+    if quality < MINIMUM_QUALITY and not bank.takes_poor_quality:
+        return -1
+    if view.kind is ViewKind.TURNED:
+        return min(limit, TURNED_THRESHOLD) if quality >= TURNED_QUALITY else -1
+    return limit
+
+
+def cancel(matches: Sequence[Match]) -> tuple[Match, ...]:
+    """The same matches, those marked `cancelled_by` that an allow entry takes back.
+
+    An allow entry made against a block entry takes back that entry's matches for the same bytes,
+    but never an exact child-safety match. One made against none takes back matches of own and test
+    banks only: for the same bytes, or where both sides are near in the upright view (PDQ ≤ 4).
+    A bank in shadow mode takes nothing back.
+    """
+    allows = [one for one in matches if one.bank.role is Role.ALLOW and one.bank.mode is Mode.ENFORCE]
+    return tuple(_cancelled(match, allows) for match in matches)
+
+
+def _cancelled(match: Match, allows: Sequence[Match]) -> Match:
+    if match.bank.role is Role.ALLOW:
+        return match
+    taken_back_by = next((allow for allow in allows if _takes_back(allow, match)), None)
+    return replace(match, cancelled_by=taken_back_by.bank.name) if taken_back_by else match
+
+
+def _takes_back(allow: Match, match: Match) -> bool:
+    if allow.against is not None:
+        certain = match.is_exact and match.bank.category is Category.CHILD_SAFETY
+        return allow.is_exact and allow.against == match.entry_id and not certain
+    if match.bank.category.is_listed:
+        return False
+    both_upright = allow.view.kind is match.view.kind is ViewKind.REFERENCE
+    near = both_upright and not match.is_exact and allow.distance <= ALLOW_DISTANCE
+    return allow.is_exact or near
+
+
+def standing(matches: Sequence[Match]) -> tuple[Match, ...]:
+    """The matches of block banks that nothing took back."""
+    return tuple(m for m in matches if m.bank.role is Role.BLOCK and not m.cancelled_by)
+
+
+def strongest(matches: Sequence[Match]) -> tuple[Match, ...]:
+    """At most MOST_A_BANK matches of each bank, those that stand first.
+
+    Near a much-copied picture there may be thousands, which nobody reads.
+    """
+    taken: dict[int, int] = {}
+    kept = []
+    for match in sorted(matches, key=lambda one: one.cancelled_by != ""):
+        taken[match.bank.id] = taken.get(match.bank.id, 0) + 1
+        if taken[match.bank.id] <= MOST_A_BANK:
+            kept.append(match)
+    return tuple(kept)
+
+
+def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
+    """What follows from the standing matches, most severe first.
+
+    Caps and doubts turn a takedown into a review; they never turn anything into nothing.
+    """
+    acted_on = [m for m in matches if m.bank.mode is Mode.ENFORCE and m.bank.on_match is not OnMatch.LOG]
+    if not acted_on:
+        return Consequence()
+    found = {match.bank.category for match in acted_on}
+    categories = tuple(category for category in Category if category in found)
+    takedowns = (_automatic(match, usage) for match in acted_on)
+    takedown = next((one for one in takedowns if one), None)
+    return Consequence(Answer.BLOCK if takedown else Answer.REVIEW, categories, takedown)
+
+
+def _automatic(match: Match, usage: Usage) -> Takedown | None:
+    if match.bank.on_match is not OnMatch.TAKEDOWN:
+        return None
+    if match.is_exact:
+        if match.bank.category is Category.CHILD_SAFETY:
+            return Takedown(match, "the very same bytes as a child-safety entry")
+        why = "the very same bytes as an entry"
+    elif (
+        match.view.kind is ViewKind.REFERENCE
+        and match.distance <= AUTOMATIC_DISTANCE
+        and match.quality is not None
+        and match.quality >= AUTOMATIC_QUALITY
+    ):
+        why = f"distance {match.distance} of at most {AUTOMATIC_DISTANCE}, upright, quality {match.quality}"
+    else:
+        return None
+    within_the_hour = usage.by_content.get(match.content_id, 0)
+    if usage.today >= AUTOMATIC_A_DAY or within_the_hour >= AUTOMATIC_AN_HOUR_A_CONTENT:
+        return None
+    return Takedown(match, why)

@@ -1,0 +1,54 @@
+"""Nothing that was not checked is forgotten: it is compared again until it was."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bridge.errors import StoreError
+from bridge.matching.embedded import EmbeddedMatcher, IndexState
+from bridge.pipeline import Pipeline
+from bridge.store.banks import filled_block_banks
+from bridge.store.retries import due_retries, retry_all
+from bridge.store.store import Store
+
+AT_ONCE = 16
+SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Rechecks:
+    """`run` is the owner task: it looks every second at what is due, and at all when matching is back."""
+
+    def __init__(self, store: Store, matcher: EmbeddedMatcher, pipeline: Pipeline) -> None:
+        self._store = store
+        self._matcher = matcher
+        self._pipeline = pipeline
+        self._could_match = False
+
+    async def run(self) -> None:
+        """Ends when cancelled."""
+        while True:
+            try:
+                whole = await self._look_once()
+            except StoreError as error:
+                log.warning("Uploads that were not checked wait longer: %s", error.message)
+                whole = True
+            if whole:
+                await asyncio.sleep(SECONDS)
+
+    async def _look_once(self) -> bool:
+        """Checks some of what is due again, together in few commits; whether that was all of it."""
+        await self._notice_recovery()
+        due = await self._store.read(lambda connection: due_retries(connection, AT_ONCE))
+        await asyncio.gather(*(self._pipeline.process_again(upload, sha256) for upload, sha256 in due))
+        return len(due) < AT_ONCE
+
+    async def _notice_recovery(self) -> None:
+        """What waits with a growing delay need not sit it out once a list or the index is there."""
+        banks = await self._store.read(filled_block_banks)
+        can_match = bool(banks) and self._matcher.state is IndexState.READY
+        if can_match and not self._could_match:
+            await self._store.write(retry_all, ())
+        self._could_match = can_match

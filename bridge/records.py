@@ -1,0 +1,131 @@
+"""Records: uploads, cases and banks as the store gives them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bridge.catalogue import Bank, Category, Role
+from bridge.signals import SignalType, ViewName
+from bridge.uploads import Source
+from bridge.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRecord:
+    bank: str
+    category: Category
+    role: Role
+    entry_id: int
+    content_id: int
+    signal_type: SignalType
+    distance: int
+    quality: int | None
+    view: ViewName
+    likeness: str
+    cancelled_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRecord:
+    """`reason` says in words why it was not checked or could not be hashed.
+
+    `retry_at` is set while it waits to be checked again, `needs_you` where no retry can help.
+    """
+
+    seq: int
+    id: str
+    received_at: int
+    source: Source
+    sender: str
+    did: str
+    claimed_author: str
+    cid: str
+    uri: str
+    photo_id: str
+    verdict: Verdict
+    reason: str
+    action: str
+    banks: tuple[str, ...]
+    took_ms: int
+    media_type: str
+    size: int
+    width: int
+    height: int
+    quality: int | None
+    case_id: str
+    retry_at: int | None
+    needs_you: bool
+    matches: tuple[MatchRecord, ...]
+
+
+class CaseState(StrEnum):
+    OPEN = "open"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """What waits for a person: the matches of one account under one category."""
+
+    id: str
+    state: CaseState
+    category: Category
+    opened_at: int
+    updated_at: int
+    did: str
+    claimed_author: str
+    sender: str
+    banks: tuple[str, ...]
+    file_count: int
+    closest: MatchRecord | None
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankRecord:
+    """A bank with its counts; `signals` counts its entries by type."""
+
+    bank: Bank
+    signals: Mapping[SignalType, int]
+    hit_count: int
+    created_at: int
+    updated_at: int
+
+    @property
+    def entry_count(self) -> int:
+        return sum(self.signals.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyRecord:
+    name: str
+    scopes: tuple[str, ...]
+    created_at: int
+    revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the store holds, counted; days are the last 14, oldest first."""
+
+    uploads: Mapping[Verdict, int] = field(default_factory=dict)
+    last_upload_at: int | None = None
+    waiting_unchecked: int = 0
+    unchecked_for_good: int = 0
+    oldest_unchecked_at: int | None = None
+    upload_days: tuple[int, ...] = ()
+    match_days: tuple[int, ...] = ()
+    open_cases: int = 0
+    oldest_case_at: int | None = None
+    last_case_at: int | None = None
+    last_decided_at: int | None = None
+    banks: int = 0
+    block_lists: int = 0
+    entries: int = 0
+    own_entries: int = 0
+    """Of own and test banks."""
+    oldest_bank_update_at: int | None = None
+    actions_planned: int = 0
+    actions_failed: int = 0

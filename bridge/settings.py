@@ -1,0 +1,152 @@
+"""Settings: one typed object, from defaults, a TOML file, the environment and the command line.
+
+The later wins. In the environment `[bridge] port` is `HMA_CONSOLE_BRIDGE_PORT`, on the command line
+`--set bridge.port=3002`. Secrets are no settings.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from bridge.errors import SettingsError
+from bridge.limits import Limits
+
+PREFIX = "HMA_CONSOLE_"
+LONGEST_SOCKET_PATH = 107
+"""Bytes; the kernel's limit for the address of a Unix socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeSettings:
+    """`[bridge]`: where apps reach it. Port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 3001
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """`[fetch]`: hosts that `/hash/url` may fetch from although their address is not public."""
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    data_dir: Path
+    bridge: BridgeSettings = field(default_factory=BridgeSettings)
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def store_path(self) -> Path:
+        return self.data_dir / "store.db"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir / "index"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.data_dir / "lock"
+
+    @property
+    def socket_path(self) -> Path:
+        """Raises SettingsError where the kernel would refuse it for its length."""
+        folder = os.environ.get("RUNTIME_DIRECTORY") or self.data_dir
+        path = Path(folder) / "bridge.sock"
+        if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
+            raise SettingsError(
+                f"The path of the socket is longer than the {LONGEST_SOCKET_PATH} bytes a socket may have.",
+                "Name a shorter --data-dir, or set RUNTIME_DIRECTORY.",
+            )
+        return path
+
+
+def default_data_dir() -> Path:
+    return Path(os.environ.get(f"{PREFIX}DATA_DIR") or platformdirs.user_data_path("hma-console"))
+
+
+def load(
+    data_dir: Path | None = None, config: Path | None = None, assignments: Iterable[str] = ()
+) -> Settings:
+    """The settings in force. Raises SettingsError, naming the setting and what it takes."""
+    settings = Settings((data_dir or default_data_dir()).expanduser().absolute())
+    if config is None and (settings.data_dir / "config.toml").exists():
+        config = settings.data_dir / "config.toml"
+    if config is not None:
+        for section, values in _read(config).items():
+            if not isinstance(values, Mapping):
+                raise SettingsError(f"{config.name}: {section} stands outside a [section].")
+            for key, value in values.items():
+                settings = _with(settings, section, key, value, config.name)
+    for section in _sections(settings):
+        for key in _keys(settings, section):
+            name = f"{PREFIX}{section}_{key}".upper()
+            if (text := os.environ.get(name)) is not None:
+                settings = _with(settings, section, key, text, name)
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        section, dot, key = name.strip().partition(".")
+        if not (equals and dot):
+            raise SettingsError(f"--set takes section.key=value, not {assignment!r}.")
+        settings = _with(settings, section, key, text.strip(), "--set")
+    return settings
+
+
+def _read(config: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(config.read_text())
+    except OSError as error:
+        raise SettingsError(f"{config} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config.name} is not TOML: {error}.") from None
+
+
+def _sections(settings: Settings) -> list[str]:
+    return [each.name for each in fields(settings) if each.name != "data_dir"]
+
+
+def _keys(settings: Settings, section: str) -> list[str]:
+    return [each.name for each in fields(getattr(settings, section))]
+
+
+def _with(settings: Settings, section: str, key: str, value: object, where: str) -> Settings:
+    if section not in _sections(settings) or key not in _keys(settings, section):
+        known = ", ".join(f"{s}.{k}" for s in _sections(settings) for k in _keys(settings, s))
+        raise SettingsError(f"{where}: there is no setting {section}.{key}.", f"There are: {known}.")
+    part = getattr(settings, section)
+    try:
+        typed = _typed(value, getattr(part, key))
+    except ValueError as error:
+        raise SettingsError(f"{where}: {section}.{key} takes {error}, not {value!r}.") from None
+    changes: dict[str, Any] = {section: replace(part, **{key: typed})}
+    return replace(settings, **changes)
+
+
+def _typed(value: object, default: object) -> object:
+    """`value` as the type of the setting's default; ValueError says what it takes."""
+    if isinstance(default, tuple):
+        items = value.split(",") if isinstance(value, str) else value
+        if isinstance(items, list) and all(isinstance(item, str) for item in items):
+            return tuple(item.strip() for item in items if item.strip())
+        raise ValueError("a list of texts")
+    if isinstance(default, str):
+        if isinstance(value, str) and value:
+            return value
+        raise ValueError("a text")
+    number = int if isinstance(default, int) else float
+    try:
+        typed = number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else -1
+    except ValueError:
+        typed = -1
+    if typed < 0 or (isinstance(value, float) and typed != value):
+        raise ValueError("a whole number" if number is int else "a number")
+    return typed

@@ -1,0 +1,125 @@
+"""Cases in the store: which one a matched upload joins, and what they look like to a person."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, RowMapping, insert, text
+
+from bridge.catalogue import Category
+from bridge.errors import NotFound
+from bridge.records import CaseRecord, CaseState
+from bridge.store import tables
+from bridge.store.uploads import match_record
+from bridge.uploads import Source, Upload, new_id, now_ms
+
+MOST_PRESSING_FIRST = (
+    "CASE category WHEN 'child_safety' THEN 0 WHEN 'ncii' THEN 1 WHEN 'terrorism' THEN 2"
+    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, opened_at"
+)
+
+
+def gathers(upload: Upload, sha256: bytes) -> str:
+    """What a case gathers by: the attributed DID, else API key and claimed author, else the upload.
+
+    A file scanned twice is one finding.
+    """
+    if upload.did:
+        return f"did:{upload.did}"
+    if upload.claimed_author:
+        return f"author:{upload.sender}:{upload.claimed_author}"
+    if upload.source is Source.SCAN:
+        return f"scan:{sha256.hex()}"
+    return f"upload:{upload.id}"
+
+
+def join_case(connection: Connection, upload: Upload, sha256: bytes, category: Category) -> tuple[str, bool]:
+    """Puts the upload into the open case of its account under `category`; (case id, newly opened)."""
+    key = {"gathers": gathers(upload, sha256), "category": category.value}
+    now = now_ms()
+    case_id: str | None = connection.scalar(
+        text("SELECT id FROM cases WHERE gathers = :gathers AND category = :category AND state = 'open'"), key
+    )
+    opened = case_id is None
+    if case_id is None:
+        case_id = new_id()
+        connection.execute(
+            insert(tables.cases),
+            {"id": case_id, "state": CaseState.OPEN.value, **key, "opened_at": now, "updated_at": now},
+        )
+    else:
+        connection.execute(
+            text("UPDATE cases SET updated_at = :now WHERE id = :id"), {"now": now, "id": case_id}
+        )
+    connection.execute(
+        insert(tables.case_uploads).prefix_with("OR IGNORE"), {"case_id": case_id, "upload_id": upload.id}
+    )
+    return case_id, opened
+
+
+def case_records(connection: Connection, state: CaseState | None, limit: int) -> list[CaseRecord]:
+    """Cases, most pressing first; all states where `state` is None."""
+    where = "" if state is None else "WHERE state = :state"
+    rows = connection.execute(
+        text(f"SELECT * FROM cases {where} ORDER BY {MOST_PRESSING_FIRST} LIMIT :limit"),
+        {"limit": limit, **({} if state is None else {"state": state.value})},
+    ).mappings()
+    return [_record(connection, row) for row in rows.all()]
+
+
+def find_case(connection: Connection, beginning: str) -> CaseRecord:
+    """The case whose id begins so. Raises NotFound, also where two do."""
+    rows = (
+        connection.execute(
+            text("SELECT * FROM cases WHERE id >= :low AND id < :high LIMIT 2"),
+            {"low": beginning, "high": beginning + "~"},
+        )
+        .mappings()
+        .all()
+    )
+    if not beginning or not rows:
+        raise NotFound(f"There is no case {beginning[:32]!r}.", "`hma-console case list` shows them all.")
+    if len(rows) > 1:
+        raise NotFound(f"More than one case begins with {beginning[:32]!r}.", "Give more letters of its id.")
+    return _record(connection, rows[0])
+
+
+def _record(connection: Connection, row: RowMapping) -> CaseRecord:
+    key = {"id": row["id"], "category": row["category"]}
+    closest = (
+        connection.execute(
+            text(f"SELECT matches.* {_STANDING} ORDER BY signal_type = 'pdq', distance, matches.id LIMIT 1"),
+            key,
+        )
+        .mappings()
+        .first()
+    )
+    last = (
+        connection.execute(
+            text(
+                "SELECT did, claimed_author, sender, max(action = 'BLOCK') AS blocked, count(*) AS files"
+                " FROM case_uploads JOIN uploads ON uploads.id = upload_id WHERE case_id = :id"
+            ),
+            {"id": row["id"]},
+        )
+        .mappings()
+        .one()
+    )
+    return CaseRecord(
+        id=row["id"],
+        state=CaseState(row["state"]),
+        category=Category(row["category"]),
+        opened_at=row["opened_at"],
+        updated_at=row["updated_at"],
+        did=last["did"] or "",
+        claimed_author=last["claimed_author"] or "",
+        sender=last["sender"] or "",
+        banks=tuple(connection.scalars(text(f"SELECT DISTINCT bank {_STANDING} ORDER BY bank"), key)),
+        file_count=last["files"],
+        closest=match_record(closest) if closest else None,
+        action="BLOCK" if last["blocked"] else "REVIEW",
+    )
+
+
+_STANDING = (
+    "FROM case_uploads JOIN matches USING (upload_id)"
+    " WHERE case_id = :id AND category = :category AND role = 'block' AND cancelled_by = ''"
+)

@@ -1,0 +1,108 @@
+"""The SQLite file: how it is opened, and that every connection is set as we rely on.
+
+Readers are deferred and may not write; the one writer takes the lock at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bridge.errors import SchemaTooNew, StoreError
+
+READERS = 4
+OLDEST_SQLITE = (3, 37, 0)
+"""The first with STRICT tables."""
+
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",  # an answer is given after the commit is on disk, not before
+    "foreign_keys": "ON",
+    "recursive_triggers": "ON",  # else INSERT OR REPLACE slips past append-only triggers
+    "busy_timeout": "10000",
+    "wal_autocheckpoint": "4000",  # 16 MB: a long import rewrites the same pages less often
+    "trusted_schema": "OFF",
+    "cell_size_check": "ON",
+}
+
+Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
+
+
+def reader_engine(path: Path) -> AsyncEngine:
+    """A few connections with small caches of their own: the system caches the file for all of them."""
+    return _engine(path, READERS, "BEGIN DEFERRED", {**PRAGMAS, "query_only": "ON", "cache_size": "-512"})
+
+
+def writer_engine(path: Path, authorizer: Authorizer) -> AsyncEngine:
+    """One connection. `authorizer` hears of every table a statement touches when it is prepared.
+
+    SQLite asks an authorizer only then, so no prepared statement may be kept.
+    """
+    engine = _engine(path, 1, "BEGIN IMMEDIATE", PRAGMAS, cached_statements=0)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def listen(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.run_async(lambda driver: driver.set_authorizer(authorizer))
+
+    return engine
+
+
+def _engine(
+    path: Path, connections: int, begin: str, pragmas: dict[str, str], **connect_args: int
+) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        pool_size=connections,
+        max_overflow=0,
+        connect_args=connect_args,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma, value in pragmas.items():
+            cursor.execute(f"PRAGMA {pragma}={value}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def say_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def migrate(path: Path) -> None:
+    """Brings the file to this version's schema, one numbered SQL file after another.
+
+    Each runs whole or not at all. Raises SchemaTooNew where a later version wrote the file.
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old.", "Install SQLite 3.37 or later.")
+    steps = _migrations()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(steps):
+            raise SchemaTooNew(f"{path.name} was written by a later version of hma-console.")
+        for number, script in enumerate(steps[version:], start=version + 1):
+            connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version={number};COMMIT;")
+    path.chmod(0o600)
+
+
+def _migrations() -> list[str]:
+    folder = files("bridge.store") / "migrations"
+    scripts = sorted(
+        (entry for entry in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", entry.name)),
+        key=lambda entry: entry.name,
+    )
+    return [script.read_text() for script in scripts]

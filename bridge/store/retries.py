@@ -1,0 +1,81 @@
+"""The uploads that were not checked: when each is looked at again."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import Connection, RowMapping, text
+
+from bridge.uploads import Source, Upload, now_ms
+
+FIRST_RETRY_MS = 5_000
+LONGEST_RETRY_MS = 15 * 60_000
+
+
+def plan_retry(connection: Connection, upload_id: str, *, ever: bool) -> None:
+    """Looks again after 5 s, 10 s, 20 s … 15 min; never by itself unless `ever`."""
+    connection.execute(
+        text(
+            "INSERT INTO retries (upload_id, attempts, retry_at) VALUES (:id, 1, :first)"
+            " ON CONFLICT (upload_id) DO UPDATE SET attempts = attempts + 1,"
+            " retry_at = CASE WHEN :first IS NULL THEN NULL"
+            " ELSE :now + min(:longest, :step << min(attempts, 20)) END"
+        ),
+        {
+            "id": upload_id,
+            "first": now_ms() + FIRST_RETRY_MS if ever else None,
+            "now": now_ms(),
+            "step": FIRST_RETRY_MS,
+            "longest": LONGEST_RETRY_MS,
+        },
+    )
+
+
+def end_retries(connection: Connection, upload_id: str) -> None:
+    connection.execute(text("DELETE FROM retries WHERE upload_id = :id"), {"id": upload_id})
+
+
+def retry_same_bytes(connection: Connection, sha256: bytes) -> None:
+    """What once could not be hashed is checked again now that the same bytes could."""
+    connection.execute(
+        text(
+            "UPDATE retries SET retry_at = :now"
+            " WHERE upload_id IN (SELECT id FROM uploads WHERE sha256 = :sha256)"
+        ),
+        {"now": now_ms(), "sha256": sha256},
+    )
+
+
+def retry_all(connection: Connection) -> int:
+    """Makes everything that waits due at once: a list was connected, or the index is ready again."""
+    return connection.execute(
+        text("UPDATE retries SET retry_at = :now WHERE retry_at IS NOT NULL"), {"now": now_ms()}
+    ).rowcount
+
+
+def due_retries(connection: Connection, limit: int) -> list[tuple[Upload, bytes]]:
+    """Uploads to check again now, longest waiting first, each with the sha256 of its bytes."""
+    rows = connection.execute(
+        text(
+            "SELECT uploads.* FROM retries JOIN uploads ON uploads.id = retries.upload_id"
+            " WHERE retry_at <= :now ORDER BY retry_at, retries.rowid LIMIT :limit"
+        ),
+        {"now": now_ms(), "limit": limit},
+    ).mappings()
+    return [(_upload(row), row["sha256"]) for row in rows]
+
+
+def _upload(row: RowMapping) -> Upload:
+    return Upload(
+        source=Source(row["source"]),
+        sender=row["sender"],
+        id=row["id"],
+        received_at=row["received_at"],
+        did=row["did"],
+        claimed_author=row["claimed_author"],
+        cid=row["cid"],
+        uri=row["uri"],
+        photo_id=row["photo_id"],
+        metadata=json.loads(row["metadata"]),
+        wanted=row["wanted"],
+    )

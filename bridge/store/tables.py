@@ -1,0 +1,187 @@
+"""The schema's mirror as SQLModel tables; a test compares them with the migrations.
+
+Statements use the Core tables named at the end; rows leave this package as domain values.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Table
+from sqlmodel import Field, SQLModel
+
+
+class Events(SQLModel, table=True):
+    seq: int | None = Field(default=None, primary_key=True)
+    at: int
+    type: str
+    subject: str
+    actor: str
+    details: str
+
+
+class Banks(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    category: str
+    role: str
+    on_match: str
+    mode: str
+    threshold: int
+    description: str
+    takes_poor_quality: int
+    created_at: int
+    updated_at: int
+
+
+class Entries(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    bank_id: int
+    content_id: int | None
+    signal_type: str
+    value: bytes
+    quality: int | None
+    against: int | None
+    metadata_: str | None = Field(default=None, sa_column_kwargs={"name": "metadata"})
+    added_at: int
+
+
+class EntryCounts(SQLModel, table=True):
+    __tablename__ = "entry_counts"
+    bank_id: int = Field(primary_key=True)
+    signal_type: str = Field(primary_key=True)
+    n: int
+
+
+class SignalsSeen(SQLModel, table=True):
+    __tablename__ = "signals"
+    sha256: bytes = Field(primary_key=True)
+    sha1: bytes
+    md5: bytes
+    size: int
+    media_type: str
+    width: int
+    height: int
+    frames: int
+    views: bytes
+    fault: str
+    unread: int
+
+
+class Uploads(SQLModel, table=True):
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str
+    received_at: int
+    source: str
+    sender: str
+    did: str
+    claimed_author: str
+    cid: str
+    uri: str
+    photo_id: str
+    metadata_: str = Field(sa_column_kwargs={"name": "metadata"})
+    wanted: int | None
+    sha256: bytes
+    verdict: str
+    reason: str
+    action: str
+    banks: str
+    took_ms: int
+
+
+class UploadCounts(SQLModel, table=True):
+    __tablename__ = "upload_counts"
+    day: int = Field(primary_key=True)
+    verdict: str = Field(primary_key=True)
+    n: int
+
+
+class Retries(SQLModel, table=True):
+    upload_id: str = Field(primary_key=True)
+    attempts: int
+    retry_at: int | None
+
+
+class Matches(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    upload_id: str
+    bank_id: int
+    bank: str
+    category: str
+    role: str
+    entry_id: int
+    content_id: int
+    signal_type: str
+    distance: int
+    quality: int | None
+    view: int
+    likeness: str
+    cancelled_by: str
+    matched_at: int
+
+
+class Cases(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    state: str
+    category: str
+    gathers: str
+    opened_at: int
+    updated_at: int
+
+
+class CaseUploads(SQLModel, table=True):
+    __tablename__ = "case_uploads"
+    case_id: str = Field(primary_key=True)
+    upload_id: str = Field(primary_key=True)
+
+
+class Decisions(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str
+    at: int
+    actor: str
+    choice: str
+    reason: str
+    note: str
+
+
+class Actions(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    idempotency_key: str
+    type: str
+    state: str
+    automatic: int
+    case_id: str
+    upload_id: str
+    content_id: int
+    did: str
+    cid: str
+    why: str
+    planned_at: int
+
+
+class ApiKeys(SQLModel, table=True):
+    __tablename__ = "api_keys"
+    name: str = Field(primary_key=True)
+    digest: bytes
+    scopes: str
+    created_at: int
+    revoked_at: int | None
+
+
+def _core(model: type[SQLModel]) -> Table:
+    return cast("Table", model.__dict__["__table__"])
+
+
+events = _core(Events)
+banks = _core(Banks)
+entries = _core(Entries)
+signals = _core(SignalsSeen)
+uploads = _core(Uploads)
+retries = _core(Retries)
+matches = _core(Matches)
+cases = _core(Cases)
+case_uploads = _core(CaseUploads)
+decisions = _core(Decisions)
+actions = _core(Actions)
+api_keys = _core(ApiKeys)

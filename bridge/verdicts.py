@@ -1,0 +1,93 @@
+"""Verdicts: what the bridge says of an upload, and the matches it says it by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.catalogue import Bank
+from bridge.errors import NotChecked
+from bridge.signals import UPRIGHT, SignalType, ViewName
+
+
+class Verdict(StrEnum):
+    """How an upload ended. Nothing is ever called clean."""
+
+    MATCHED = "matched"
+    NO_MATCH = "no_match"
+    NOT_CHECKED = "not_checked"
+    UNHASHABLE = "unhashable"
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")
+
+
+class Reason(StrEnum):
+    """Why an upload was not checked."""
+
+    NO_LIST = "no_list"
+    INDEX_NOT_READY = "index_not_ready"
+    MATCHER_DOWN = "matcher_down"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    BUSY = "busy"
+
+    @property
+    def words(self) -> str:
+        return {
+            "no_list": "no list is connected",
+            "index_not_ready": "the index is being built",
+            "matcher_down": "the matcher does not answer",
+            "too_large": "larger than is checked here",
+            "too_slow": "took too long to decode",
+            "busy": "too many at once",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One bank entry near one signal of an upload.
+
+    `quality` is the lower of both sides', None where only an exact signal matched or neither is
+    known. `cancelled_by` names the allow bank that took the match back.
+    """
+
+    bank: Bank
+    entry_id: int
+    content_id: int
+    signal_type: SignalType
+    value: bytes
+    distance: int
+    quality: int | None = None
+    view: ViewName = UPRIGHT
+    against: int | None = None
+    """For an entry of an allow bank: the block entry it was made against."""
+    cancelled_by: str = ""
+
+    @property
+    def is_exact(self) -> bool:
+        return self.signal_type is not SignalType.PDQ
+
+    @property
+    def likeness(self) -> str:
+        """The distance in words: the number decides, fair or poor quality lowers it by a step."""
+        if self.is_exact:
+            return "the very same bytes"
+        steps = ("same picture", "near-certain copy", "likely copy", "weak, look closer")
+        step = 0 if self.distance == 0 else 1 if self.distance <= 10 else 2 if self.distance <= 20 else 3
+        if self.quality is not None and self.quality < 70:
+            step = min(step + 1, 3)
+        return steps[step]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A matcher's answer: the matches found, and the names of the block banks that were asked.
+
+    `unchecked` says why not everything could be compared; then only a match means anything.
+    """
+
+    matches: tuple[Match, ...]
+    banks: tuple[str, ...]
+    unchecked: NotChecked | None = None

@@ -1,0 +1,1 @@
+"""The console and the commands: what the operator sees and types."""

@@ -1,0 +1,219 @@
+"""What the bridge answers, as values: parsed strictly from the JSON that `docs/api.md` describes.
+
+A field that is missing or of another type is a `BadAnswer`: better no number than a wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bridge.catalogue import Category, Mode, OnMatch, Role
+from bridge.errors import BridgeError
+from bridge.signals import SignalType
+from bridge.verdicts import Verdict
+
+_T = TypeVar("_T")
+
+
+class BadAnswer(BridgeError):
+    hint = "Console and bridge are of different versions: restart the older one."
+
+
+class Body:
+    """A JSON object whose fields are read by name and type. Raises BadAnswer."""
+
+    def __init__(self, value: object) -> None:
+        if not isinstance(value, Mapping):
+            raise BadAnswer(f"The bridge answered {type(value).__name__} where an object was expected.")
+        self._fields: Mapping[str, object] = value
+
+    def _read(self, name: str, kind: type[_T]) -> _T:
+        value = self._fields.get(name)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise BadAnswer(f"The bridge's answer has no {name!r} as {kind.__name__}.")
+        return value
+
+    def text(self, name: str) -> str:
+        return self._read(name, str)
+
+    def number(self, name: str) -> int:
+        return self._read(name, int)
+
+    def maybe(self, name: str) -> int | None:
+        return None if self._fields.get(name) is None else self._read(name, int)
+
+    def share(self, name: str) -> float:
+        value = self._fields.get(name)
+        return float(value) if isinstance(value, float) else float(self.number(name))
+
+    def one(self, name: str) -> Body:
+        return Body(self._fields.get(name))
+
+    def has(self, name: str) -> bool:
+        return self._fields.get(name) is not None
+
+    def many(self, name: str, parse: Callable[[Body], _T]) -> tuple[_T, ...]:
+        return tuple(parse(Body(each)) for each in self._read(name, list))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        return tuple(str(each) for each in self._read(name, list))
+
+    def numbers(self, name: str) -> tuple[int, ...]:
+        return tuple(int(each) for each in self._read(name, list))
+
+    def word(self, name: str, words: Callable[[str], _T]) -> _T:
+        """A value of an enum. Raises BadAnswer for a word this console does not know."""
+        text = self.text(name)
+        try:
+            return words(text)
+        except ValueError:
+            raise BadAnswer(f"The bridge answered {name} {text!r}, which is unknown here.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One match: a bank's entry near an upload, or near the closest upload of a case."""
+
+    bank: str
+    hash_type: str
+    distance: int
+    likeness: str
+    quality: int | None
+    view: str
+    category: str = ""
+    cancelled_by: str = ""
+
+    @classmethod
+    def parse(cls, body: Body) -> Hit:
+        return cls(
+            bank=body.text("bank"),
+            hash_type=body.text("hash_type"),
+            distance=body.number("distance"),
+            likeness=body.text("likeness"),
+            quality=body.maybe("quality"),
+            view=body.text("view"),
+            category=body.text("category") if body.has("category") else "",
+            cancelled_by=body.text("cancelled_by") if body.has("cancelled_by") else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRow:
+    """An upload and its verdict; `did` is proven, `claimed_author` only said by an app."""
+
+    seq: int
+    id: str
+    received_at: int
+    source: str
+    sender: str
+    did: str
+    claimed_author: str
+    cid: str
+    verdict: Verdict
+    reason: str
+    media_type: str
+    size: int | None
+    width: int | None
+    height: int | None
+    quality: int | None
+    banks: tuple[str, ...]
+    took_ms: float | None
+    case_id: str
+    matches: tuple[Hit, ...]
+
+    @classmethod
+    def parse(cls, body: Body) -> UploadRow:
+        return cls(
+            seq=body.number("seq"),
+            id=body.text("id"),
+            received_at=body.number("received_at"),
+            source=body.text("source"),
+            sender=body.text("sender"),
+            did=body.text("did"),
+            claimed_author=body.text("claimed_author"),
+            cid=body.text("cid"),
+            verdict=body.word("verdict", Verdict),
+            reason=body.text("reason"),
+            media_type=body.text("media_type"),
+            size=body.maybe("size"),
+            width=body.maybe("width"),
+            height=body.maybe("height"),
+            quality=body.maybe("quality"),
+            banks=body.texts("banks"),
+            took_ms=body.share("took_ms") if body.has("took_ms") else None,
+            case_id=body.text("case_id") if body.has("case_id") else "",
+            matches=body.many("matches", Hit.parse),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """What waits for a person; `files` are given only where one case was asked for."""
+
+    id: str
+    state: str
+    opened_at: int
+    updated_at: int
+    category: Category
+    did: str
+    claimed_author: str
+    sender: str
+    banks: tuple[str, ...]
+    file_count: int
+    closest: Hit | None
+    action: str
+    files: tuple[UploadRow, ...] = ()
+
+    @classmethod
+    def parse(cls, body: Body) -> CaseRow:
+        return cls(
+            id=body.text("id"),
+            state=body.text("state"),
+            opened_at=body.number("opened_at"),
+            updated_at=body.number("updated_at"),
+            category=body.word("category", Category),
+            did=body.text("did"),
+            claimed_author=body.text("claimed_author"),
+            sender=body.text("sender"),
+            banks=body.texts("banks"),
+            file_count=body.number("file_count"),
+            closest=Hit.parse(body.one("closest")) if body.has("closest") else None,
+            action=body.text("action"),
+            files=body.many("files", UploadRow.parse) if body.has("files") else (),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BankRow:
+    name: str
+    description: str
+    category: Category
+    role: Role
+    threshold: int
+    on_match: OnMatch
+    mode: Mode
+    entry_count: int
+    signals: tuple[tuple[str, int], ...]
+    hit_count: int
+    created_at: int
+    updated_at: int
+
+    @classmethod
+    def parse(cls, body: Body) -> BankRow:
+        signals = body.one("signals")
+        return cls(
+            name=body.text("name"),
+            description=body.text("description"),
+            category=body.word("category", Category),
+            role=body.word("role", Role),
+            threshold=body.number("threshold"),
+            on_match=body.word("on_match", OnMatch),
+            mode=body.word("mode", Mode),
+            entry_count=body.number("entry_count"),
+            signals=tuple((kind.value, signals.maybe(kind.value) or 0) for kind in SignalType),
+            hit_count=body.number("hit_count"),
+            created_at=body.number("created_at"),
+            updated_at=body.number("updated_at"),
+        )

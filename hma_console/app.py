@@ -1,0 +1,226 @@
+"""The console: every screen, the one link to the bridge, and what all screens share."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from rich.color import ColorSystem
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.events import Event, Key
+from textual.filter import Monochrome, NoColor
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from bridge.uploads import now_ms
+from hma_console import keys
+from hma_console.client import BridgeClient
+from hma_console.commands import commands
+from hma_console.known import Known
+from hma_console.link import Link
+from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.options import ConsoleOptions
+from hma_console.screens.banks import BanksScreen
+from hma_console.screens.feed import FeedScreen
+from hma_console.screens.frame import HEIGHTS, WIDTHS, Frame
+from hma_console.screens.home import HomeScreen
+from hma_console.screens.leaving import LeavingDialog
+from hma_console.screens.queue import QueueScreen
+from hma_console.screens.reading import help_of
+from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
+from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices
+from hma_console.words import counted, safe
+
+IDLE = 10 * 60_000
+"""Milliseconds without a key after which Home is shown: no case stands open on an unwatched screen."""
+
+
+class ConsoleApp(App[None]):
+    """A client of one bridge. `clock` gives milliseconds since 1970."""
+
+    TITLE = "HMA Console"
+    CSS_PATH = "console.tcss"
+    DEFAULT_MODE = "home"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "home": HomeScreen,
+        "queue": QueueScreen,
+        "feed": FeedScreen,
+        "banks": BanksScreen,
+    }
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+    def __init__(
+        self,
+        client: BridgeClient,
+        options: ConsoleOptions | None = None,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self.client, self.options, self.clock = client, options or ConsoleOptions(), clock
+        environment = dict(os.environ)  # Textual takes NO_COLOR out of it
+        super().__init__()
+        self.animation_level = "none"
+        self.notices = Notices()
+        for theme in themes():
+            self.register_theme(theme)
+        system = self.console._color_system or ColorSystem.STANDARD
+        few = system in (ColorSystem.STANDARD, ColorSystem.WINDOWS)
+        self.show_theme(choose_theme(self.options.theme, environment, 16 if few else 256))
+        self.known = Known(self.options, clock)
+        self._last_key_at = clock()
+        self._link = Link(client, clock, self.post_message)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
+
+    def show_theme(self, name: str) -> None:
+        self.theme = name
+        self.look = choose_look(name, self.options.symbols, locale.getpreferredencoding(False))
+        if self.no_color:
+            self._take_colour_out()
+        if self.is_running:
+            self.redraw()
+
+    def _take_colour_out(self) -> None:
+        """`Monochrome` makes a terminal's own colours black on black; Textual chose before our theme."""
+        fitting = NoColor() if self.native_ansi_color else Monochrome()
+        taken_out = (NoColor, Monochrome)
+        self._filters = [fitting if isinstance(one, taken_out) else one for one in self._filters]
+
+    @property
+    def frame(self) -> Frame | None:
+        """The screen that is shown, or lies under a dialog."""
+        return next((one for one in reversed(self.screen_stack) if isinstance(one, Frame)), None)
+
+    def tell(self, words: str, *, is_error: bool = False) -> None:
+        """Says one thing on the notice line."""
+        self.notices.say(words, self.clock(), is_error=is_error)
+        self._draw_notice()
+        self.set_timer(MESSAGE_STAYS / 1000 + 0.1, self._draw_notice)
+
+    def tick(self) -> None:
+        if self.clock() - self._last_key_at >= IDLE and self.current_mode != "home":
+            self.action_go("home")
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self.frame is not None:
+            self.frame.draw()
+
+    def _draw_notice(self) -> None:
+        if self.frame is not None:
+            self.frame.draw_notice()
+
+    def ask_anew(self) -> None:
+        self._link.ask_anew()
+
+    def on_mount(self) -> None:
+        self._keep_link()
+        if self.options.own_bridge and self.options.host:
+            self.tell(f"A bridge was started at {safe(self.options.host)}; it ends with the console.")
+
+    @work(exclusive=True, group="link", exit_on_error=False)
+    async def _keep_link(self) -> None:
+        await self._link.keep()
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key):
+            self._last_key_at = self.clock()
+            self.notices.key_pressed()
+        await super().on_event(event)
+
+    def on_status_read(self, message: StatusRead) -> None:
+        if self.known.learn(message.status):
+            self.bell()
+        self._hand_on(message)
+
+    def on_link_up(self, message: LinkUp) -> None:
+        if self.known.found_again():
+            self.tell("The bridge answers again; what is shown was read anew.")
+        self._hand_on(message)
+
+    def on_link_lost(self, message: LinkLost) -> None:
+        self.known.lose(message)
+        self.redraw()
+
+    @on(UploadsArrived)
+    @on(CasesChanged)
+    @on(BanksChanged)
+    def _hand_on(self, message: Message) -> None:
+        if self.frame is not None:
+            self.frame.post_message(message)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            self.tell(f"A fault of the console: {event.worker.error!r}", is_error=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        frame = self.frame if self.screen_stack else None
+        return frame.check_action(action, parameters) if frame else True
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        return commands(self)
+
+    def action_go(self, name: str) -> None:
+        if self.current_mode != name:
+            self.switch_mode(name)
+
+    def open_case(self, case_id: str) -> None:
+        """Shows the Queue with its cursor on that case, once it is read."""
+        self.action_go("queue")
+        while not isinstance(self.screen, QueueScreen):
+            self.pop_screen()
+        self.screen.seek(case_id)
+
+    def action_open_tab(self, name: str) -> None:
+        digit, title = keys.SCREENS[name]
+        if name in keys.MADE:
+            self.action_go(name)
+        else:
+            self.tell(keys.reason_against("later", (f"{digit} {title}",)))
+
+    def action_press_key(self, key: str) -> None:
+        self.simulate_key(key.split(",")[0])
+
+    def action_trouble(self) -> None:
+        worst = self.known.look_at_worst()
+        if self.known.facts.lost is not None:
+            self.tell("The bridge does not answer. It is tried again by itself; a tries now.")
+        elif worst is None:
+            self.tell("Nothing is wrong.")
+        else:
+            self.action_go(worst.place)
+            self.redraw()
+
+    def see_unchecked(self) -> None:
+        number = self.known.see_unchecked()
+        self.tell(f"{counted(number, 'upload')} that no retry helps, seen; more would be told again.")
+        self.redraw()
+
+    def action_help(self) -> None:
+        if self.frame is not None:
+            self.push_screen(help_of(self.frame))
+
+    def action_find(self) -> None:
+        if self.frame is not None:
+            self.frame.find()
+
+    def action_help_quit(self) -> None:
+        self.tell("q leaves the console.")
+
+    def action_leave(self) -> None:
+        """A service goes on without us; a bridge of our own ends, so that is asked."""
+        if not self.options.own_bridge:
+            self.exit()
+        elif not isinstance(self.screen, LeavingDialog):
+            self.push_screen(LeavingDialog(), self._leave)
+
+    def _leave(self, sure: bool | None) -> None:
+        if sure:
+            self.exit()

@@ -1,0 +1,80 @@
+"""`case`: list and show what waits for a person."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from hma_console.cli.command import Command, Context, in_path, print_json, print_table, say
+from hma_console.words import safe
+
+
+async def _list(given: argparse.Namespace, context: Context) -> int:
+    async with context.wire() as wire:
+        cases = (await wire.ask("GET", "/cases", params={"state": given.state}))["cases"]
+    if context.as_json:
+        print_json(cases)
+    elif cases:
+        heads = ("case", "state", "category", "list", "files", "closest", "account")
+        print_table([_row(case) for case in cases], heads)
+    else:
+        say("Nothing waits." if given.state == "open" else "There is no case.")
+    return 0
+
+
+def _list_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--state", default="open", metavar="S", help="open, decided or all")
+
+
+async def _show(given: argparse.Namespace, context: Context) -> int:
+    async with context.wire() as wire:
+        case = await wire.ask("GET", f"/cases/{in_path(given.id)}")
+    if context.as_json:
+        print_json(case)
+        return 0
+    kind = case["category"].replace("_", " ")
+    print(safe(f"Case {case['id']}, {case['state']}: {kind}, {_account(case)}"))
+    for file in case["files"]:
+        size = f"{file['width']}×{file['height']}" if file["width"] else ""
+        print("  " + safe("  ".join((file["id"], f"{file['media_type']} {size}", file["photo_id"]))))
+        for match in file["matches"]:
+            print(f"    {safe(_match(match))}")
+    return 0
+
+
+def _show_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="the case, or the first letters of it")
+
+
+def _row(case: dict[str, Any]) -> list[object]:
+    closest = case["closest"]
+    return [
+        case["id"],
+        case["state"],
+        case["category"].replace("_", " "),
+        ", ".join(case["banks"]),
+        case["file_count"],
+        f"{closest['distance']} {closest['likeness']}" if closest else "",
+        _account(case),
+    ]
+
+
+def _account(case: dict[str, Any]) -> str:
+    return str(case["did"] or case["claimed_author"] or case["sender"])
+
+
+def _match(match: dict[str, Any]) -> str:
+    what = f"{match['bank']}, entry {match['entry_id']}: {match['hash_type']}, {match['likeness']}"
+    if match["hash_type"] == "pdq":
+        what += f", distance {match['distance']}, {match['view']}, quality {match['quality']}"
+    return what + (f" (taken back by {match['cancelled_by']})" if match["cancelled_by"] else "")
+
+
+CASE = Command(
+    "case",
+    "the cases: what waits for a person",
+    commands=(
+        Command("list", "the cases, most pressing first", _list, _list_arguments),
+        Command("show", "one case with its files and matches", _show, _show_arguments),
+    ),
+)

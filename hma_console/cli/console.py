@@ -1,0 +1,105 @@
+"""`hma-console` by itself: the console, on the bridge that runs or on one of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bridge.errors import InputError
+from bridge.settings import Settings
+from hma_console.attach import Attached, attached
+from hma_console.cli.command import Context, say
+from hma_console.options import ConsoleOptions
+
+FAILED = 1
+LOG_NAME = "hma-console.log"
+LARGEST_LOG = 1 << 20
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+async def run(given: argparse.Namespace, context: Context) -> int:
+    check_terminal()
+    async with attached(context.settings, listens=True) as bridge:
+        return await show(bridge, context.settings, is_demo=False)
+
+
+def check_terminal() -> None:
+    """Raises InputError where there is nobody to show a console to."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("The console needs a terminal.", "Use `hma-console serve` without one.")
+    if os.environ.get("TERM") == "dumb":
+        raise InputError("The console needs a terminal that can be drawn on; use the commands.")
+
+
+async def show(attached_to: Attached, settings: Settings, *, is_demo: bool) -> int:
+    """The console until it is closed; SIGTERM and SIGHUP close it, and the own bridge after it."""
+    from hma_console.app import ConsoleApp
+    from hma_console.client import BridgeClient
+
+    own = attached_to.own
+    options = ConsoleOptions(
+        own_bridge=own is not None,
+        host=urlsplit(own.url).netloc if own else "",
+        user=getpass.getuser(),
+        is_demo=is_demo,
+    )
+    app = ConsoleApp(BridgeClient(attached_to.http), options)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, app.exit)
+    if own is not None:
+        own.failed.add_done_callback(
+            lambda failed: None if failed.cancelled() else app.exit(return_code=FAILED)
+        )
+    log = settings.data_dir / LOG_NAME
+    with _quiet_terminal(log):
+        await app.run_async()
+    if own is not None and own.failed.done():
+        return tell_fault("A part of the bridge failed", log, is_demo=is_demo)
+    if app.return_code == FAILED:
+        return tell_fault("The console failed", log, is_demo=is_demo)
+    return app.return_code or 0
+
+
+def tell_fault(what: str, log: Path, *, is_demo: bool) -> int:
+    """Says where to read more; of a demo, whose directory goes, a copy of the log is kept."""
+    if is_demo:
+        descriptor, kept = tempfile.mkstemp(prefix="hma-console-", suffix=".log")
+        os.close(descriptor)
+        log = Path(shutil.copyfile(log, kept))
+    say(f"hma-console: {what}; {log} says how.")
+    return FAILED
+
+
+@contextmanager
+def _quiet_terminal(path: Path) -> Iterator[None]:
+    """Only the console draws; whatever else would write to standard error goes to a file.
+
+    One such line wrecks the screen, and not all of them are Python's: libtiff reports damaged
+    pictures to file descriptor 2 by itself.
+    """
+    if path.exists() and path.stat().st_size > LARGEST_LOG:
+        path.replace(path.with_suffix(".log.1"))
+    sys.stderr.flush()
+    terminal, log = os.dup(2), os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    screen, saved = open(terminal, "w", encoding=sys.stderr.encoding), sys.__stderr__  # noqa: SIM115
+    os.dup2(log, 2)
+    os.close(log)
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, force=True)
+    sys.__stderr__ = screen  # type: ignore[misc]  # where Textual draws
+    try:
+        yield
+    finally:
+        sys.__stderr__ = saved  # type: ignore[misc]
+        os.dup2(terminal, 2)
+        screen.close()

@@ -1,0 +1,147 @@
+"""The console's side of `docs/api.md`: every call a method, every answer a value.
+
+All calls raise `Unreachable` where the bridge does not answer, `Refused` where it answers with an
+error, and `BadAnswer` where the two do not understand each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+
+from bridge.catalogue import Bank
+from bridge.signals import Signal
+from hma_console.answers import BankRow, Body, CaseRow, UploadRow
+from hma_console.status import Imported, Status
+from hma_console.wire import PATIENT, Wire, json_object, named_faults
+
+_SILENCE = 45.0
+"""Seconds without a byte after which the event stream is dead: the bridge comments every 15."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of the stream. `upload` is given for the kind `upload` only."""
+
+    id: int | None
+    kind: str
+    upload: UploadRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPage:
+    """Newest first; `next` goes on from the last one, None where it was the oldest."""
+
+    uploads: tuple[UploadRow, ...]
+    next: int | None
+
+
+class BridgeClient:
+    """Speaks to one bridge through `http`, whose transport decides where it is."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._wire = Wire(http)
+
+    async def status(self) -> Status:
+        return Status.parse(await self._get("/status"))
+
+    async def uploads(
+        self, *, before: int | None = None, limit: int = 200, matters: bool = False
+    ) -> UploadPage:
+        query = {"limit": str(limit), "only": "matters" if matters else "all"}
+        if before is not None:
+            query["before"] = str(before)
+        body = await self._get("/uploads", query)
+        return UploadPage(body.many("uploads", UploadRow.parse), body.maybe("next"))
+
+    async def cases(self, state: str = "open", limit: int = 200) -> tuple[CaseRow, ...]:
+        body = await self._get("/cases", {"state": state, "limit": str(limit)})
+        return body.many("cases", CaseRow.parse)
+
+    async def case(self, case_id: str) -> CaseRow:
+        return CaseRow.parse(await self._get(f"/cases/{quote(case_id, safe='')}"))
+
+    async def banks(self) -> tuple[BankRow, ...]:
+        return (await self._get("/admin/banks")).many("banks", BankRow.parse)
+
+    async def make_bank(self, bank: Bank) -> BankRow:
+        fields = {
+            "name": bank.name,
+            "description": bank.description,
+            "category": bank.category.value,
+            "role": bank.role.value,
+            "threshold": bank.threshold,
+            "on_match": bank.on_match.value,
+            "mode": bank.mode.value,
+        }
+        return BankRow.parse(await self._ask("POST", "/admin/banks", json=fields))
+
+    async def drop_bank(self, name: str) -> None:
+        await self._ask("DELETE", _bank(name))
+
+    async def add_hash(self, bank: str, signal: Signal) -> int:
+        """How many entries are new: 1, or 0 where it was there already."""
+        body = await self._ask("POST", f"{_bank(bank)}/signal", json={signal.type.value: signal.hex})
+        return body.number("added")
+
+    async def add_picture(self, bank: str, content: bytes) -> int:
+        return (await self._ask("POST", f"{_bank(bank)}/content", content=content)).number("added")
+
+    async def import_list(self, bank: str, content: AsyncIterable[bytes], size: int) -> Imported:
+        """Sends a file of hashes as it is read; its progress stands in `status().jobs`."""
+        answer = await self._wire.ask(
+            "POST",
+            f"{_bank(bank)}/import",
+            content=content,
+            headers={"Content-Length": str(size)},
+            timeout=PATIENT,
+        )
+        return Imported.parse(Body(answer))
+
+    async def export_bank(self, bank: str, form: str = "text") -> AsyncIterator[bytes]:
+        """The entries of an own or test bank, in pieces as they come."""
+        async with self._wire.stream(f"{_bank(bank)}/export", params={"format": form}) as answer:
+            async for piece in answer.aiter_bytes():
+                yield piece
+
+    @asynccontextmanager
+    async def events(self, after: int | None) -> AsyncIterator[AsyncIterator[Event]]:
+        """The live stream from the sequence `after` on; entered once the bridge has taken us."""
+        headers = {} if after is None else {"Last-Event-ID": str(after)}
+        timeout = httpx.Timeout(5.0, read=_SILENCE)
+        async with self._wire.stream("/events", headers=headers, timeout=timeout) as answer:
+            yield _events(answer.aiter_lines())
+
+    async def _get(self, path: str, query: Mapping[str, str] | None = None) -> Body:
+        return Body(await self._wire.ask("GET", path, params=query))
+
+    async def _ask(
+        self, method: str, path: str, *, json: object = None, content: bytes | None = None
+    ) -> Body:
+        return Body(await self._wire.ask(method, path, body=json, content=content))
+
+
+def _bank(name: str) -> str:
+    return f"/admin/bank/{quote(name, safe='')}"
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[Event]:
+    kind, data, at = "", "", None
+    with named_faults():
+        async for line in lines:
+            field, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if field == "event":
+                kind = value
+            elif field == "data":
+                data += value
+            elif field == "id":
+                at = int(value) if value.isdigit() else None
+            elif not line and kind:
+                upload = UploadRow.parse(Body(json_object(data))) if kind == "upload" else None
+                yield Event(at, kind, upload)
+                kind, data = "", ""

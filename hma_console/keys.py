@@ -1,0 +1,144 @@
+"""The one table of keys. One key has one meaning on every screen.
+
+A key that cannot work now is drawn dim and says why when pressed; the action `later` is one that
+never works in this version. Lower case can be undone, a capital asks for a typed word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.binding import Binding
+
+
+def _hidden(key: str, action: str, words: str) -> Binding:
+    return Binding(key, action, words, show=False, id=action.split("(")[0])
+
+
+def _later(key: str, words: str, what: str, name: str = "") -> Binding:
+    return Binding(
+        key, f"later({what!r})", words, id=name or words.replace(" ", "-"), key_display=_shown(key)
+    )
+
+
+def _shown(key: str) -> str:
+    return {"space": "Space", "asterisk": "*"}.get(key, key)
+
+
+SCREENS: Mapping[str, tuple[int, str]] = {
+    "home": (1, "Home"),
+    "queue": (2, "Queue"),
+    "feed": (3, "Feed"),
+    "actions": (4, "Actions"),
+    "banks": (5, "Banks"),
+    "pds": (6, "PDS"),
+    "log": (7, "Log"),
+    "policy": (8, "Policy"),
+    "settings": (9, "Settings"),
+}
+"""All tabs by name, with digit and title."""
+MADE = ("home", "queue", "feed", "banks")
+"""Those that this version has."""
+
+MOVES = [
+    _hidden("up,k", "up", "up"),
+    _hidden("down,j", "down", "down"),
+    _hidden("pageup", "page_up", "a page up"),
+    _hidden("pagedown", "page_down", "a page down"),
+    _hidden("home", "first", "to the top"),
+    _hidden("end", "last", "to the end"),
+]
+OPEN = Binding(
+    "enter", "open", "open", id="open", key_display="Enter", tooltip="Opens what the cursor is on."
+)
+
+EVERYWHERE = [
+    Binding("slash", "find", "find", id="find", key_display="/", tooltip="Shows only rows with your words."),
+    Binding(
+        "colon,ctrl+p",
+        "command_palette",
+        "commands",
+        id="commands",
+        key_display=":",
+        tooltip="All commands, by name.",
+    ),
+    Binding(
+        "question_mark",
+        "help",
+        "help",
+        id="help",
+        key_display="?",
+        tooltip="The keys of this screen, and what it shows.",
+    ),
+    Binding("q,ctrl+q", "leave", "quit", id="quit", key_display="q", tooltip="Leaves the console."),
+    Binding(
+        "exclamation_mark",
+        "trouble",
+        "go to the trouble",
+        id="trouble",
+        key_display="!",
+        show=False,
+        tooltip="Opens the screen of the trouble.",
+    ),
+    Binding("u", "later('Undoing a decision')", "undo", id="undo", show=False),
+    *(
+        Binding(
+            str(digit),
+            f"go('{name}')" if name in MADE else f"later('{digit} {title}')",
+            title,
+            show=False,
+            id=name,
+        )
+        for name, (digit, title) in SCREENS.items()
+    ),
+]
+
+BACK = Binding(
+    "escape", "back", "back", id="back", key_display="Esc", show=False, tooltip="Closes, or shows all again."
+)
+ONLY = Binding("o", "only", "only", id="only", tooltip="Cycles what the list shows.")
+AGAIN = Binding("a", "again", "try again", id="again", show=False, tooltip="Reads what is shown anew.")
+COPY = Binding("y", "copy", "copy", id="copy", tooltip="Copies DID, CID or id; never a list's value.")
+
+HOME = [
+    _later("s", "test now", "The self-test"),
+    _later("x", "export a report of this month", "The month's report", "export"),
+    AGAIN,
+]
+FEED = [
+    Binding("o", "only", "only what matters", id="only", tooltip="All uploads, or all but no match."),
+    _later("w", "who else", "Looking who else has it"),
+    _later("h", "history", "An account's history"),
+    COPY,
+    AGAIN,
+]
+BANKS = [
+    Binding(
+        "i", "import", "import or add", id="import", tooltip="A new bank, a hash, a picture or a list file."
+    ),
+    _later("s", "update now", "Updating a list from its source"),
+    ONLY,
+    Binding("x", "export", "export", id="export", tooltip="Writes an own bank's hashes to a file."),
+    Binding("X", "remove", "remove", id="remove", tooltip="Removes the bank; its name must be typed."),
+    AGAIN,
+]
+QUEUE = [
+    _later("t", "picture", "Taking down a picture"),
+    _later("p", "post", "Taking down a post"),
+    _later("A", "account", "Taking down an account"),
+    _later("r", "release", "Releasing"),
+    _later("f", "false match", "Releasing for good"),
+    _later("e", "escalate", "Escalating"),
+    _later("z", "later", "Putting a case off"),
+    _later("space", "select", "Selecting"),
+    _later("asterisk", "all alike", "Selecting"),
+    ONLY,
+    Binding("y", "copy", "copy", id="copy", show=False, tooltip="Copies the account's DID or the case's id."),
+    _later("x", "export", "Exporting a case"),
+    AGAIN,
+]
+
+
+def reason_against(action: str, parameters: tuple[object, ...]) -> str:
+    """Why no screen of this version can do it; empty for what can be done."""
+    return f"{parameters[0]} comes with a later version." if action == "later" else ""

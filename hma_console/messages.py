@@ -1,0 +1,59 @@
+"""What the console's parts tell each other. None bubbles: the app hands each to the shown screen.
+
+A later message of a kind replaces an earlier one that still waits, wherever it carries the whole
+truth; batches of arrivals add up and never replace each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from bridge.errors import BridgeError
+from hma_console.answers import UploadRow
+from hma_console.status import Status
+
+
+class _Latest(Message, bubble=False):
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, type(self))
+
+
+@dataclass
+class StatusRead(_Latest, bubble=False):
+    status: Status
+
+
+@dataclass
+class LinkUp(_Latest, bubble=False):
+    """The event stream stands: what is shown may be read anew."""
+
+
+@dataclass
+class LinkLost(_Latest, bubble=False):
+    """The bridge does not answer since `since`; it is tried again in `retry_in` seconds."""
+
+    since: int
+    retry_in: int
+    fault: BridgeError
+
+
+@dataclass
+class UploadsArrived(Message, bubble=False):
+    """What came within one gathering, oldest first."""
+
+    uploads: tuple[UploadRow, ...]
+
+    def can_replace(self, message: Message) -> bool:
+        return False
+
+
+@dataclass
+class CasesChanged(_Latest, bubble=False):
+    pass
+
+
+@dataclass
+class BanksChanged(_Latest, bubble=False):
+    pass

@@ -1,0 +1,76 @@
+"""A bank in words: what stands below the list of banks, and how an import goes."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from bridge.catalogue import OnMatch, Role
+from bridge.signals import MINIMUM_QUALITY
+from hma_console.answers import BankRow
+from hma_console.status import Imported, Job
+from hma_console.themes import Look, Meaning
+from hma_console.words import ago, safe, size
+
+ON_MATCH = {OnMatch.LOG: "log", OnMatch.REVIEW: "review", OnMatch.TAKEDOWN: "take down"}
+_DOES = {
+    OnMatch.LOG: "a match is only noted",
+    OnMatch.REVIEW: "a match opens a case and asks you",
+    OnMatch.TAKEDOWN: "a match is planned to be taken down",
+}
+_BAR = 40
+_UNREAD = 3
+
+
+def preview(bank: BankRow, job: Job | None, now: int, look: Look) -> list[Text]:
+    """What a bank holds and does, or the progress of the import that runs into it."""
+    if job is not None:
+        return _progress(job, now, look)
+    entries = " · ".join(f"{name} {number:,}" for name, number in bank.signals if number)
+    does = "takes a match back" if bank.role is Role.ALLOW else _DOES[bank.on_match]
+    if bank.mode.value == "shadow":
+        does = "shadow: matches are shown, nothing is done"
+    lines = [
+        look.line(_label("About", look), safe(bank.description) or "nothing noted"),
+        look.line(_label("Entries", look), entries or "none yet: it matches nothing"),
+        look.line(
+            _label("Matches", look),
+            f"distance {bank.threshold} or less · quality {MINIMUM_QUALITY} or better",
+        ),
+        look.line(_label("Then", look), does),
+        look.line(_label("Updated", look), f"{ago(bank.updated_at, now)} · made {ago(bank.created_at, now)}"),
+    ]
+    if bank.category.is_listed:
+        lines.append(look.say("Values of this bank are never shown, logged or exported.", Meaning.MUTED))
+    return lines
+
+
+def unread(imported: Imported, look: Look) -> list[Text]:
+    """What the last import into the bank came to, and the first lines that were not read."""
+    lines = [look.say(f"Import: {imported.added:,} added, {imported.already:,} there already")]
+    lines.append(look.say(f"{imported.bad_count:>11,}  not read", Meaning.STRONG))
+    shown = imported.bad[:_UNREAD]
+    lines += [look.say(f"{'':13}line {one.line:,}  {safe(one.why)}") for one in shown]
+    if more := imported.bad_count - len(shown):
+        lines.append(look.say(f"{'':13}and {more:,} more", Meaning.MUTED))
+    return lines
+
+
+def _label(words: str, look: Look) -> Text:
+    return look.say(f"{words:<11}", Meaning.MUTED)
+
+
+def _progress(job: Job, now: int, look: Look) -> list[Text]:
+    share = job.share
+    whole = f" of {size(job.bytes_total)}" if job.bytes_total is not None else ""
+    filled = round((share or 0) * _BAR)
+    bar = f"{'█' * filled}{'░' * (_BAR - filled)}   {share * 100:.0f} %   " if share is not None else ""
+    lines = [
+        look.say(f"Import begun by {safe(job.actor)} {ago(job.started_at, now)}"),
+        look.say(f"{bar}{size(job.bytes_read)}{whole}, {job.lines:,} lines"),
+        look.say(f"{job.added:>11,}  added, and matching already"),
+        look.say(f"{job.already:>11,}  there already"),
+    ]
+    bad = [f"line {one.line:,}  {safe(one.why)}" for one in job.bad[:2]]
+    lines.append(look.say(f"{job.bad_count:>11,}  not read   {bad[0] if bad else ''}"))
+    lines += [look.say(f"{'':23}{words}") for words in bad[1:]]
+    return lines

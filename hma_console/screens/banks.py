@@ -1,0 +1,232 @@
+"""5 Banks: what uploads are compared with; add, import, export, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from rich.text import Text
+from textual import work
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import ModalScreen
+
+from bridge.catalogue import Bank, Role
+from bridge.errors import BridgeError
+from bridge.signals import Signal
+from hma_console import bank_files, keys
+from hma_console.answers import BankRow
+from hma_console.messages import BanksChanged
+from hma_console.screens import bank_forms
+from hma_console.screens.bank_words import ON_MATCH, preview, unread
+from hma_console.screens.listing import ListScreen
+from hma_console.status import Imported, Job
+from hma_console.widgets.row_list import Column, RowList
+from hma_console.words import age, count, counted, safe
+
+V = TypeVar("V")
+JOB_EVERY = 0.5
+"""Seconds after which the progress of our import is asked for."""
+
+
+class BanksScreen(ListScreen[BankRow]):
+    NAME = "banks"
+    HELP = """
+Every upload is compared with these banks. Block banks match; an allow bank
+takes a match back. Values of listed banks are never shown or exported.
+"""
+    ONLY = ("all", "block", "allow")
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.BANKS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._importing = ""
+        self._imported: Imported | None = None
+
+    class Done(Message, bubble=False):
+        """A change has ended, well or not, in one sentence."""
+
+        def __init__(self, words: str, *, is_error: bool = False) -> None:
+            super().__init__()
+            self.words, self.is_error = words, is_error
+
+    def columns(self) -> Sequence[Column[BankRow]]:
+        say = self.console.look.say
+        return (
+            Column("bank", 0, lambda row: say(safe(row.name))),
+            Column("role", 7, lambda row: say(row.role.value), from_width=70),
+            Column("category", 13, lambda row: say(row.category.words)),
+            Column("entries", 10, lambda row: say(f"{row.entry_count:,}"), align_right=True),
+            Column("  updated", 13, lambda row: say(f"  {self._updated(row)}")),
+            Column("mode", 8, lambda row: say(row.mode.value), from_width=80),
+            Column(
+                "on match", 10, lambda row: say(ON_MATCH[row.on_match] if row.role is Role.BLOCK else "-")
+            ),
+            Column("hits", 5, lambda row: say(count(row.hit_count)), align_right=True),
+        )
+
+    def _updated(self, row: BankRow) -> str:
+        return "now …" if self._job(row) else age(row.updated_at, self.console.clock())
+
+    def _job(self, row: BankRow) -> Job | None:
+        status = self.console.known.facts.status
+        return next((job for job in status.jobs if job.bank == row.name), None) if status else None
+
+    def key_of(self, row: BankRow) -> str:
+        return row.name
+
+    async def fetch(self) -> Sequence[BankRow]:
+        banks = await self.console.client.banks()
+        return [bank for bank in banks if self.only in ("all", bank.role.value)]
+
+    def heading(self, shown: Sequence[BankRow]) -> tuple[str, str]:
+        entries = sum(bank.entry_count for bank in shown)
+        status = self.console.known.facts.status
+        index = f" · index {status.index_state}" if status else ""
+        what = f"{counted(len(shown), 'bank')} · {counted(entries, 'entry', 'entries')}{index}"
+        return what, f"o only: {self.only}"
+
+    def title_of(self, row: BankRow) -> str:
+        return safe(row.name)
+
+    def preview(self, row: BankRow) -> Sequence[Text]:
+        job, imported = self._job(row), self._imported
+        if job is None and imported is not None and imported.bank == row.name and imported.bad_count:
+            return unread(imported, self.console.look)
+        return preview(row, job, self.console.clock(), self.console.look)
+
+    def why_empty(self) -> str:
+        return "No bank yet: nothing can match. i makes one." if self.only == "all" else "None of that role."
+
+    def on_banks_changed(self, message: BanksChanged) -> None:
+        self.read()
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        if self._imported is not None and self.current and self.current.name != self._imported.bank:
+            self._imported = None
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        self.console.tell(keys.reason_against("later", ("Listing the entries of a bank",)))
+
+    def reason_against(self, action: str, parameters: tuple[object, ...]) -> str:
+        if action in ("import", "export", "remove") and self.console.known.facts.lost is not None:
+            return "The bridge does not answer: no bank can be changed or read now."
+        row = self.current if self.is_mounted and action in ("export", "remove") else None
+        if action in ("export", "remove") and row is None:
+            return "There is no bank here."
+        if action == "import" and self._importing:
+            return "An import runs; one at a time."
+        if action == "remove" and row is not None and self._job(row) and row.name != self._importing:
+            return "An import that was begun elsewhere runs into this bank."
+        if action == "export" and row is not None and row.category.is_listed:
+            return "Values of this bank are never shown, logged or exported."
+        return super().reason_against(action, parameters)
+
+    def action_import(self) -> None:
+        name = self.current.name if self.current else ""
+        self._ask(bank_forms.what_to_add(safe(name)), lambda what: self._ask_what(what, name))
+
+    def _ask(self, form: ModalScreen[V], then: Callable[[V], object]) -> None:
+        """Opens a form; `then` hears what was typed, and nothing where Esc was pressed."""
+
+        def answered(value: V | None) -> None:
+            if value is not None:
+                then(value)
+
+        self.app.push_screen(form, answered)
+
+    def _ask_what(self, what: str, bank: str) -> None:
+        if what == "bank":
+            self._ask(bank_forms.new_bank(), lambda made: self._work(self._make(made)))
+        elif what == "hash":
+            self._ask(bank_forms.one_hash(bank), lambda signal: self._work(self._add_hash(bank, signal)))
+        elif what == "picture":
+            form = bank_forms.a_file(f"A picture into {safe(bank)}")
+            self._ask(form, lambda path: self._work(self._add_picture(bank, path)))
+        else:
+            form = bank_forms.a_file(f"A list file into {safe(bank)}")
+            self._ask(form, lambda path: self._import(bank, path))
+
+    def action_export(self) -> None:
+        if (row := self.current) is not None:
+            name = row.name
+            form = bank_forms.a_file(f"Write {safe(name)} to a new file", f"{name.replace(' ', '-')}.txt")
+            self._ask(form, lambda path: self._work(self._export(name, path)))
+
+    def action_remove(self) -> None:
+        """`X`: stops the import that we run into the bank, else removes the bank."""
+        if (row := self.current) is None:
+            return
+        name = row.name
+        if name == self._importing:
+            form = bank_forms.typed_word(f"Stop the import into {safe(name)}", "stop")
+            self._ask(form, lambda _: self._stop_import())
+        else:
+            title = f"Remove {safe(name)} with {counted(row.entry_count, 'entry', 'entries')}"
+            self._ask(bank_forms.typed_word(title, name), lambda _: self._work(self._remove(name)))
+
+    def _stop_import(self) -> None:
+        self.workers.cancel_group(self, "import")
+        self.console.tell("The import was stopped; what it had added stays.")
+
+    @work(group="bank", exit_on_error=False)
+    async def _work(self, change: Awaitable[str]) -> None:
+        await self._say_how(change)
+
+    @work(exclusive=True, group="import", exit_on_error=False)
+    async def _import(self, bank: str, path: Path) -> None:
+        self._importing = bank
+        asking = self.set_interval(JOB_EVERY, self.console.ask_anew)
+        try:
+            await self._say_how(self._read_list(bank, path))
+        finally:
+            asking.stop()
+            self._importing = ""
+
+    async def _say_how(self, change: Awaitable[str]) -> None:
+        try:
+            self.post_message(self.Done(await change))
+        except BridgeError as fault:
+            self.post_message(self.Done(f"{safe(fault.message)} {safe(fault.hint)}".strip(), is_error=True))
+
+    def on_banks_screen_done(self, message: Done) -> None:
+        self.console.tell(message.words, is_error=message.is_error)
+        self.console.ask_anew()
+        self.read()
+
+    async def _make(self, bank: Bank) -> str:
+        made = await self.console.client.make_bank(bank)
+        return f"{safe(made.name)} was made. i adds to it."
+
+    async def _add_hash(self, bank: str, signal: Signal) -> str:
+        added = await self.console.client.add_hash(bank, signal)
+        kind = signal.type.value.upper()
+        if not added:
+            return f"The hash is there already, as {kind}."
+        return f"The hash was added as {kind}, and matches already."
+
+    async def _add_picture(self, bank: str, path: Path) -> str:
+        added = await self.console.client.add_picture(bank, await bank_files.whole(path))
+        done = f"{counted(added, 'hash', 'hashes')} of {safe(path.name)} added, and matching already."
+        return done if added else f"{safe(path.name)} is there already."
+
+    async def _read_list(self, bank: str, path: Path) -> str:
+        size = await bank_files.size_of(path)
+        imported = await self.console.client.import_list(bank, bank_files.pieces(path), size)
+        self._imported = imported
+        return _came_to(imported)
+
+    async def _export(self, bank: str, path: Path) -> str:
+        await bank_files.write(path, self.console.client.export_bank(bank))
+        return f"{safe(bank)} was written to {safe(str(path))}."
+
+    async def _remove(self, name: str) -> str:
+        await self.console.client.drop_bank(name)
+        return f"{safe(name)} was removed; its entries match no more."
+
+
+def _came_to(imported: Imported) -> str:
+    bad = f", {imported.bad_count:,} not read" if imported.bad_count else ""
+    first = f" (line {imported.bad[0].line:,}: {safe(imported.bad[0].why)})" if imported.bad else ""
+    return f"{imported.added:,} added, {imported.already:,} there already{bad}{first}."

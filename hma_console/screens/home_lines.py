@@ -1,0 +1,173 @@
+"""What Home says, line by line: troubles with what to do, what is watched, or the first steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from hma_console.known import Facts
+from hma_console.standing import Standing, StateWord, Trouble, Watch
+from hma_console.status import Status
+from hma_console.themes import Look, Meaning
+from hma_console.words import ago, bars, clock, count, counted
+
+NOT_YET = "PDS, gate, log, self-test, backup"
+"""Watches of later versions: said, so that their silence is not taken for health."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLine:
+    """A line the cursor can stand on has a `place`: a screen, or a sentence it answers with."""
+
+    key: str
+    text: Text
+    place: str = ""
+    answer: str = ""
+
+    @property
+    def can_stand(self) -> bool:
+        return bool(self.place or self.answer)
+
+
+def home_lines(facts: Facts, look: Look) -> list[HomeLine]:
+    """The lines of Home. Nothing is said before the bridge was heard."""
+    if facts.status is None or facts.standing is None:
+        return []
+    if facts.standing.is_first_start:
+        return _first_start(look)
+    return _watching(facts, facts.status, facts.standing, look)
+
+
+def _watching(facts: Facts, status: Status, standing: Standing, look: Look) -> list[HomeLine]:
+    now = facts.lost.since if facts.lost else facts.now
+    headline = _headline(status, standing, look)
+    if facts.lost is not None:
+        headline = look.mark(Meaning.TO_DO, f"The bridge does not answer. As of {clock(now)}:")
+    lines = [HomeLine("headline", headline), _blank("a")]
+    for trouble in standing.troubles:
+        lines += _trouble(trouble, look)
+    if status.cases.open:
+        oldest = status.cases.oldest_opened_at
+        since = f", the oldest opened {ago(oldest, now)}" if oldest is not None else ""
+        words = f"{counted(status.cases.open, 'case')} {'waits' if status.cases.open == 1 else 'wait'}{since}"
+        lines.append(_line("case", Meaning.MATCHED, "Queue", words, "queue", look))
+    if len(lines) > 2:
+        lines.append(_blank("b"))
+    uploads = status.uploads
+    seen = f"{count(uploads.total)} seen · {count(uploads.matched)} matched"
+    seen = f"{seen} · {count(uploads.not_checked)} not checked"
+    lines += [
+        HomeLine("seen", look.say(f"Uploads     {seen}")),
+        HomeLine("last", look.say(f"Last case   {_last_case(status, now)}")),
+        _blank("c"),
+        *_on_watch(facts, standing, look),
+        _line(
+            "later", Meaning.TO_DO, "Later", f"{NOT_YET}: with a later version", "", look, "Not watched yet."
+        ),
+        _blank("d"),
+        HomeLine("days", look.say(f"Uploads, 14 days   {_days(status.uploads.days)}")),
+        HomeLine("matches", look.say(f"Matches, 14 days   {_days(status.match_days)}")),
+    ]
+    return lines
+
+
+def _headline(status: Status, standing: Standing, look: Look) -> Text:
+    if standing.word is StateWord.QUIET:
+        return look.mark(Meaning.QUIET, "All quiet. Nothing waits for you.")
+    parts = []
+    if standing.troubles:
+        number = len(standing.troubles)
+        parts.append(f"{counted(number, 'thing')} {'needs' if number == 1 else 'need'} you")
+    if status.cases.open:
+        parts.append(f"{counted(status.cases.open, 'case')} {'waits' if status.cases.open == 1 else 'wait'}")
+    words = ", ".join(parts)
+    return look.say(f"Not quiet. {words[:1].upper()}{words[1:]}.", Meaning.STRONG)
+
+
+def _last_case(status: Status, now: int) -> str:
+    opened, decided = status.cases.last_opened_at, status.cases.last_decided_at
+    if opened is None:
+        return "none yet"
+    return f"opened {ago(opened, now)}" + (
+        f", last decided {ago(decided, now)}" if decided is not None else ""
+    )
+
+
+def _days(counts: tuple[int, ...]) -> str:
+    return f"{bars(counts)}   {count(sum(counts))}" if any(counts) else "none"
+
+
+def _trouble(trouble: Trouble, look: Look) -> list[HomeLine]:
+    key = f"trouble-{trouble.subject}"
+    return [
+        _line(key, trouble.meaning, trouble.subject, trouble.words, trouble.place, look),
+        HomeLine(f"{key}-do", look.say(f"{'':12}Do: {trouble.do}")),
+    ]
+
+
+def _on_watch(facts: Facts, standing: Standing, look: Look) -> list[HomeLine]:
+    """What passed before the bridge was lost is told as of then, and has no tick."""
+    if facts.lost is None:
+        head = HomeLine("watch", look.say("On watch", Meaning.MUTED))
+        return [head, *(_watch(watch, watch.meaning, look) for watch in standing.watches)]
+    since = clock(facts.lost.since)
+    gone = Watch(Meaning.TO_DO, "Bridge", f"does not answer since {since}", "home")
+    others = [watch for watch in standing.watches if watch.subject != gone.subject]
+    return [
+        HomeLine("watch", look.say(f"On watch, as of {since}", Meaning.MUTED)),
+        _watch(gone, gone.meaning, look),
+        *(_watch(watch, Meaning.MUTED, look) for watch in others),
+    ]
+
+
+def _watch(watch: Watch, meaning: Meaning, look: Look) -> HomeLine:
+    return _line(f"watch-{watch.subject}", meaning, watch.subject, watch.words, watch.place, look)
+
+
+def _line(
+    key: str, meaning: Meaning, subject: str, words: str, place: str, look: Look, answer: str = ""
+) -> HomeLine:
+    text = look.line(look.say(meaning.symbol, meaning), f" {subject:<10}", words)
+    return HomeLine(key, text, place, answer)
+
+
+def _blank(key: str) -> HomeLine:
+    return HomeLine(f"blank-{key}", Text())
+
+
+_LATER = "comes with a later version"
+
+
+def _first_start(look: Look) -> list[HomeLine]:
+    steps = (
+        (
+            "demo",
+            "Watch it work with harmless pictures",
+            "hma-console demo",
+            "",
+            "Quit (q), then run: hma-console demo",
+        ),
+        ("list", "Add a list", "a file, a hash, a picture", "banks", ""),
+        ("pds", "Connect your PDS", _LATER, "", f"Connecting a PDS {_LATER}."),
+        ("gate", "Put the gate in front of uploads", _LATER, "", f"The gate {_LATER}."),
+        ("alarms", "Choose who hears alarms", _LATER, "", f"Sending alarms {_LATER}."),
+        ("key", "Make the log key", _LATER, "", f"The signed log {_LATER}."),
+    )
+    says = (
+        "",
+        "Welcome. Nothing has happened yet, and that is right.",
+        "",
+        "1  Every picture sent to your server is compared with lists you choose.",
+        "2  What matches waits under 2 Queue until you decide.",
+        "3  No picture is ever shown unless you ask. You will rarely need to.",
+        "",
+        "Next, in any order",
+    )
+    lines = [HomeLine(f"say-{number}", look.say(words)) for number, words in enumerate(says)]
+    for key, words, where, place, answer in steps:
+        text = look.line(
+            look.say(Meaning.TO_DO.symbol, Meaning.TO_DO), f" {words:<44} ", look.say(where, Meaning.MUTED)
+        )
+        lines.append(HomeLine(key, text, place, answer))
+    return lines

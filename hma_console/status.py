@@ -1,0 +1,170 @@
+"""The bridge's status, as `GET /api/v1/status` gives it: a value, parsed strictly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hma_console.answers import Body
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line of a list that could not be read, counted from 1, and why."""
+
+    line: int
+    why: str
+
+    @classmethod
+    def parse(cls, body: Body) -> BadLine:
+        return cls(body.number("line"), body.text("why"))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An import under way; `bytes_total` is None where its length is not known."""
+
+    id: str
+    bank: str
+    actor: str
+    started_at: int
+    bytes_read: int
+    bytes_total: int | None
+    lines: int
+    added: int
+    already: int
+    bad_count: int
+    bad: tuple[BadLine, ...]
+
+    @classmethod
+    def parse(cls, body: Body) -> Job:
+        return cls(
+            id=body.text("id"),
+            bank=body.text("bank"),
+            actor=body.text("actor"),
+            started_at=body.number("started_at"),
+            bytes_read=body.number("bytes_read"),
+            bytes_total=body.maybe("bytes_total"),
+            lines=body.number("lines"),
+            added=body.number("added"),
+            already=body.number("already"),
+            bad_count=body.number("bad_count"),
+            bad=body.many("bad", BadLine.parse),
+        )
+
+    @property
+    def share(self) -> float | None:
+        """How much was read, from 0 to 1; None where the whole is not known."""
+        return min(1.0, self.bytes_read / self.bytes_total) if self.bytes_total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import came to."""
+
+    bank: str
+    lines: int
+    added: int
+    already: int
+    bad_count: int
+    bad: tuple[BadLine, ...]
+
+    @classmethod
+    def parse(cls, body: Body) -> Imported:
+        return cls(
+            bank=body.text("bank"),
+            lines=body.number("lines"),
+            added=body.number("added"),
+            already=body.number("already"),
+            bad_count=body.number("bad_count"),
+            bad=body.many("bad", BadLine.parse),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    total: int
+    matched: int
+    no_match: int
+    not_checked: int
+    unhashable: int
+    last_at: int | None
+    not_checked_oldest_at: int | None
+    not_checked_final: int
+    days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    open: int
+    oldest_opened_at: int | None
+    last_decided_at: int | None
+    last_opened_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Banks:
+    count: int
+    block_lists: int
+    entries: int
+    oldest_update_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
+
+    version: str
+    state: str
+    started_at: int
+    seq: int
+    uploads: Uploads
+    match_days: tuple[int, ...]
+    cases: Cases
+    banks: Banks
+    index_state: str
+    actions_planned: int
+    actions_failed: int
+    disk_used_percent: float
+    memory_bytes: int
+    jobs: tuple[Job, ...]
+
+    @classmethod
+    def parse(cls, body: Body) -> Status:
+        uploads, cases, banks = body.one("uploads"), body.one("cases"), body.one("banks")
+        actions, machine = body.one("actions"), body.one("machine")
+        return cls(
+            version=body.text("version"),
+            state=body.text("state"),
+            started_at=body.number("started_at"),
+            seq=body.number("seq"),
+            uploads=Uploads(
+                total=uploads.number("total"),
+                matched=uploads.number("matched"),
+                no_match=uploads.number("no_match"),
+                not_checked=uploads.number("not_checked"),
+                unhashable=uploads.number("unhashable"),
+                last_at=uploads.maybe("last_at"),
+                not_checked_oldest_at=uploads.maybe("not_checked_oldest_at"),
+                not_checked_final=uploads.number("not_checked_final"),
+                days=uploads.numbers("days"),
+            ),
+            match_days=body.one("matches").numbers("days"),
+            cases=Cases(
+                open=cases.number("open"),
+                oldest_opened_at=cases.maybe("oldest_opened_at"),
+                last_decided_at=cases.maybe("last_decided_at"),
+                last_opened_at=cases.maybe("last_opened_at"),
+            ),
+            banks=Banks(
+                count=banks.number("count"),
+                block_lists=banks.number("block_lists"),
+                entries=banks.number("entries"),
+                oldest_update_at=banks.maybe("oldest_update_at"),
+            ),
+            index_state=body.one("index").text("state"),
+            actions_planned=actions.number("planned"),
+            actions_failed=actions.number("failed"),
+            disk_used_percent=machine.share("disk_used_percent"),
+            memory_bytes=machine.number("memory_bytes"),
+            jobs=body.many("jobs", Job.parse),
+        )

@@ -1,0 +1,166 @@
+"""Values as they are shown: each in one way, everywhere.
+
+What strangers wrote (handles, file names, addresses) passes through `safe` before it reaches a
+screen: it can neither move the cursor nor reorder, hide or colour what stands beside it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.cells import cell_len, chop_cells
+
+from bridge.verdicts import Reason
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+_HIDING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks by their category, yet drawn as nothing."""
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def _is_drawn(char: str) -> bool:
+    category = unicodedata.category(char)
+    if char == " ":
+        return True
+    if category[0] in "CZ" or category == "Me" or char in _HIDING:
+        return False
+    return not (0xFE00 <= ord(char) <= 0xFE0F or 0xE0100 <= ord(char) <= 0xE01EF)
+
+
+def safe(text: str) -> str:
+    r"""The text with control, bidirectional, zero-width and odd space characters as `\u202e`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char if _is_drawn(char) else f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+        for char in text
+    )
+
+
+def middle_cut(text: str, width: int) -> str:
+    """At most `width` cells, the middle replaced by `…`: both ends of a name tell it apart.
+
+    What was cut before is cut again at the same place.
+    """
+    if cell_len(text) <= width:
+        return text
+    if width < 2:
+        return "…"[:width]
+    begin, end = text.partition("…")[0], text.rpartition("…")[2]
+    head = _begin(begin, max(width // 2, width - 1 - cell_len(end)))
+    return f"{head}…{_begin(end[::-1], width - 1 - cell_len(head))[::-1]}"
+
+
+def _begin(text: str, width: int) -> str:
+    return chop_cells(text, width)[0] if text and width > 0 else ""
+
+
+def end_cut(text: str, width: int) -> str:
+    """At most `width` cells, the end replaced by `…`."""
+    if cell_len(text) <= width:
+        return text
+    return chop_cells(text, width - 1)[0] + "…" if width > 1 else "…"
+
+
+def age(then: int, now: int) -> str:
+    """How long ago, for columns headed *age*: `12 s`, `5 min`, `3 h`, `2 days`, then the day."""
+    passed = max(0, now - then)
+    if passed < _MINUTE:
+        return f"{passed // _SECOND} s"
+    if passed < _HOUR:
+        return f"{passed // _MINUTE} min"
+    if passed < _DAY:
+        return f"{passed // _HOUR} h"
+    if passed < 14 * _DAY:
+        return "1 day" if passed < 2 * _DAY else f"{passed // _DAY} days"
+    return day(then)
+
+
+def ago(then: int, now: int) -> str:
+    """How long ago, in a sentence: `12 s ago`; from 14 days on `on 2026-10-02`."""
+    words = age(then, now)
+    return f"on {words}" if now - then >= 14 * _DAY else f"{words} ago"
+
+
+def day(then: int) -> str:
+    return f"{_local(then):%Y-%m-%d}"
+
+
+def clock(then: int) -> str:
+    """The time of day where the console runs."""
+    return f"{_local(then):%H:%M:%S}"
+
+
+def _local(then: int) -> datetime:
+    return datetime.fromtimestamp(then / _SECOND).astimezone()
+
+
+def count(number: int) -> str:
+    """`48,112`, from a million `1.2M`."""
+    return f"{number:,}" if number < 1_000_000 else f"{number / 1_000_000:.1f}M"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 case`, `3 cases`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(number: int) -> str:
+    """Bytes as `412 kB`, in powers of ten as file managers do."""
+    for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if number >= step:
+            value = number / step
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "kB" else f"{value:.1f} {unit}"
+    return f"{number} bytes"
+
+
+def did(text: str) -> str:
+    """`did:plc:abcd…wxyz`: the method, then four letters of each end."""
+    head, _, name = safe(text).rpartition(":")
+    return f"{head}:{name[:4]}…{name[-4:]}" if head and len(name) > 9 else safe(text)
+
+
+def cid(text: str) -> str:
+    shown = safe(text)
+    return f"{shown[:4]}…{shown[-4:]}" if len(shown) > 9 else shown
+
+
+def handle(text: str) -> str:
+    return middle_cut(safe(text), 24)
+
+
+def quality(number: int) -> str:
+    return f"quality {number} {'poor' if number < 50 else 'fair' if number < 70 else 'good'}"
+
+
+def reason(text: str) -> str:
+    """Why an upload was not checked, in words; what is no such name is in words already."""
+    return Reason(text).words if text in set(Reason) else safe(text)
+
+
+def media(media_type: str) -> str:
+    """`JPEG` of `image/jpeg`."""
+    kind, _, name = safe(media_type).partition("/")
+    if name in ("", "octet-stream"):
+        return "unknown type"
+    return name.upper() if kind == "image" else f"{name} {kind}".strip()
+
+
+def bars(counts: Sequence[int]) -> str:
+    """One bar a count, the highest full; nothing at all is told apart from little."""
+    top = max(counts, default=0)
+    return "".join(" " if not one else _BARS[min(7, one * 7 // top)] for one in counts)
+
+
+def short_ids(ids: Iterable[str]) -> dict[str, str]:
+    """The first four letters of each, more where two begin alike."""
+    known = list(ids)
+    short: dict[str, str] = {}
+    for one in known:
+        length = 4
+        while length < len(one) and any(other != one and other.startswith(one[:length]) for other in known):
+            length += 1
+        short[one] = one[:length]
+    return short

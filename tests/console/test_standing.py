@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hma_console.answers import Body
+from hma_console.standing import Standing, StateWord, judge
+from hma_console.status import Status
+from hma_console.themes import Meaning
+from tests.fakes.answers import MINUTE, NOW, first_start, status
+
+
+def judged(**changes: Any) -> Standing:
+    return judge(Status.parse(Body(status(**changes))), NOW)
+
+
+def test_all_is_quiet_where_every_watch_passed() -> None:
+    standing = judged()
+    assert standing.word is StateWord.QUIET
+    assert not standing.troubles
+    assert all(watch.meaning is Meaning.FINE for watch in standing.watches)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "subject"),
+    [
+        ({"state": "starting"}, StateWord.LOOK, "Bridge"),
+        ({"index__state": "building"}, StateWord.LOOK, "Index"),
+        ({"banks__count": 0, "banks__block_lists": 0, "banks__entries": 0}, StateWord.ALARM, "Banks"),
+        ({"banks__block_lists": 0}, StateWord.ALARM, "Banks"),
+        ({"banks__entries": 0}, StateWord.ALARM, "Banks"),
+        ({"uploads__not_checked": 1}, StateWord.ALARM, "Uploads"),
+        ({"uploads__not_checked": 2, "uploads__not_checked_final": 2}, StateWord.LOOK, "Unchecked"),
+        ({"actions__failed": 1}, StateWord.ALARM, "Actions"),
+        ({"machine__disk_used_percent": 86}, StateWord.LOOK, "Machine"),
+        ({"machine__disk_used_percent": 96}, StateWord.ALARM, "Machine"),
+    ],
+)
+def test_one_watch_that_fails_is_a_trouble_with_what_to_do(
+    changes: dict[str, Any], word: StateWord, subject: str
+) -> None:
+    standing = judged(**changes)
+    assert standing.word is word
+    assert [trouble.subject for trouble in standing.troubles] == [subject]
+    assert standing.troubles[0].do
+    assert subject not in [watch.subject for watch in standing.watches]
+
+
+def test_an_upload_may_wait_a_quarter_of_an_hour_to_be_checked_again() -> None:
+    def waiting(since: int) -> Standing:
+        return judged(uploads__not_checked=3, uploads__not_checked_oldest_at=NOW - since)
+
+    assert waiting(14 * MINUTE).word is StateWord.QUIET
+    assert Meaning.UNDER_WAY in [watch.meaning for watch in waiting(14 * MINUTE).watches]
+    assert waiting(15 * MINUTE).word is StateWord.ALARM
+
+
+def test_a_waiting_case_is_not_quiet_and_no_alarm() -> None:
+    assert judged(cases__open=1).word is StateWord.WAIT
+
+
+def test_alarms_come_before_what_is_only_to_be_looked_at() -> None:
+    standing = judged(state="starting", machine__disk_used_percent=96)
+    assert [trouble.subject for trouble in standing.troubles] == ["Machine", "Bridge"]
+
+
+def test_the_first_start_is_set_up_and_says_that_nothing_can_match() -> None:
+    standing = judge(Status.parse(Body(first_start())), NOW)
+    assert standing.is_first_start
+    assert standing.word is StateWord.SET_UP
+    assert [trouble.words for trouble in standing.troubles] == ["No list is connected: nothing can match."]
+    assert standing.troubles[0].meaning is Meaning.LOOK
+
+
+def test_one_upload_without_a_list_is_an_alarm() -> None:
+    answer = first_start()
+    answer["uploads"]["total"] = 1
+    standing = judge(Status.parse(Body(answer)), NOW)
+    assert standing.word is StateWord.ALARM
+    assert standing.troubles[0].meaning is Meaning.ALARM
+
+
+def test_a_first_start_on_a_full_disk_is_an_alarm() -> None:
+    answer = first_start()
+    answer["machine"]["disk_used_percent"] = 99
+    assert judge(Status.parse(Body(answer)), NOW).word is StateWord.ALARM

@@ -1,0 +1,65 @@
+"""The console on the real bridge: what one types and sees from the first start to the first case."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import httpx
+import numpy as np
+from PIL import Image
+from textual.widgets import Input
+
+from bridge.runtime import running_bridge
+from bridge.settings import load
+from hma_console.app import ConsoleApp
+from hma_console.client import BridgeClient
+from tests.console.driving import OPTIONS, until
+
+
+def picture(seed: int, width: int = 320) -> bytes:
+    """Smooth blobs as a JPEG: benign, and unlike each other by their seed."""
+    noise = np.random.default_rng(seed).integers(0, 255, (12, 16, 3), dtype=np.uint8)
+    image = Image.fromarray(noise).resize((width, width * 3 // 4), Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+async def test_a_bank_is_made_filled_and_matched_under_the_operators_eyes(tmp_path: Path) -> None:
+    known = tmp_path / "known.jpg"
+    known.write_bytes(picture(1))
+    settings = load(tmp_path / "data", assignments=["bridge.port=0"])
+    async with running_bridge(settings):
+        transport = httpx.AsyncHTTPTransport(uds=str(settings.socket_path))
+        async with httpx.AsyncClient(transport=transport, base_url="http://bridge") as http:
+            app = ConsoleApp(BridgeClient(http), OPTIONS)
+            async with app.run_test(size=(80, 24)) as pilot:
+
+                def words() -> str:
+                    return "\n".join(row.text for row in app.screen._compositor.render_strips())
+
+                async def seen(text: str) -> None:
+                    await until(pilot, lambda: text in words())
+
+                await seen("No list is connected: nothing can match.")
+                await pilot.press("5")
+                await seen("No bank yet")
+                await pilot.press("i", "enter")
+                await seen("Category")
+                await pilot.press(*"own", "enter", "enter", "enter", "enter")
+                await seen("▸own")
+                await pilot.press("i", "j", "enter")
+                await seen("A picture into own")
+                app.screen.query_one(Input).value = str(known)
+                await pilot.press("enter")
+                await seen("4 hashes of known.jpg added")
+                await pilot.press("3")
+                await seen("No upload was seen yet.")
+                for content in (picture(2), picture(1, width=480)):
+                    await http.post("/api/v1/match", content=content)
+                await seen("◆ matched      own")
+                await seen("· no match")
+                await pilot.press("2")
+                await seen("1 case waits")
+                await seen("◆ 1 wait  seen 2  waiting 1  not checked 0  banks 4 ✓")

@@ -1,0 +1,151 @@
+"""The bridge's answers as JSON, shaped as `docs/api.md` says; keyword arguments change fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NOW = 1_764_158_671_000
+"""2025-11-26 12:04:31 UTC: the frozen clock of the console's tests."""
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+Json = dict[str, Any]
+
+
+def status(**changes: Any) -> Json:
+    """The status of a bridge where all is well; dotted names change one field."""
+    answer: Json = {
+        "version": "0.1.0",
+        "state": "ready",
+        "started_at": NOW - 3 * DAY,
+        "seq": 1000,
+        "uploads": {
+            "total": 48112,
+            "matched": 7,
+            "no_match": 48105,
+            "not_checked": 0,
+            "unhashable": 0,
+            "last_at": NOW - 12 * SECOND,
+            "not_checked_oldest_at": None,
+            "not_checked_final": 0,
+            "days": [210, 340, 180, 520, 330, 200, 120, 190, 350, 610, 340, 200, 190, 330],
+        },
+        "matches": {"days": [0] * 14},
+        "cases": {
+            "open": 0,
+            "oldest_opened_at": None,
+            "last_decided_at": None,
+            "last_opened_at": NOW - 28 * DAY,
+        },
+        "banks": {"count": 4, "block_lists": 3, "entries": 1204551, "oldest_update_at": NOW - 5 * HOUR},
+        "index": {"state": "ready", "codes": 1204551, "unmerged": 0},
+        "actions": {"planned": 0, "failed": 0},
+        "store": {"events": 1000, "bytes": 40_000_000},
+        "machine": {"disk_used_percent": 41.2, "memory_bytes": 96_000_000},
+        "jobs": [],
+    }
+    for name, value in changes.items():
+        place = answer
+        *path, last = name.split("__")
+        for step in path:
+            place = place[step]
+        assert last in place, name
+        place[last] = value
+    return answer
+
+
+def first_start() -> Json:
+    counts = ("total", "matched", "no_match", "not_checked", "unhashable", "not_checked_final")
+    nothing: Json = dict.fromkeys(counts, 0)
+    nothing |= {"last_at": None, "not_checked_oldest_at": None, "days": [0] * 14}
+    return status(
+        seq=0,
+        started_at=NOW - 5 * SECOND,
+        uploads=nothing,
+        cases={"open": 0, "oldest_opened_at": None, "last_decided_at": None, "last_opened_at": None},
+        banks={"count": 0, "block_lists": 0, "entries": 0, "oldest_update_at": None},
+        index={"state": "ready", "codes": 0, "unmerged": 0},
+    )
+
+
+def hit(bank: str = "own", distance: int = 4, likeness: str = "near-certain copy", **more: Any) -> Json:
+    answer: Json = {
+        "bank": bank,
+        "category": "own",
+        "role": "block",
+        "entry_id": 17,
+        "content_id": 5,
+        "hash_type": "pdq",
+        "distance": distance,
+        "quality": 91,
+        "view": "upright",
+        "likeness": likeness,
+        "cancelled_by": "",
+    }
+    return answer | more
+
+
+def upload(seq: int, age: int, verdict: str = "no_match", **more: Any) -> Json:
+    answer: Json = {
+        "seq": seq,
+        "id": f"u{seq:07d}abcdefgh",
+        "received_at": NOW - age,
+        "source": "api",
+        "sender": "perchpics",
+        "did": "",
+        "claimed_author": "",
+        "cid": "",
+        "uri": "",
+        "photo_id": "",
+        "verdict": verdict,
+        "reason": "",
+        "media_type": "image/jpeg",
+        "size": 412_000,
+        "width": 1600,
+        "height": 1200,
+        "quality": 91,
+        "banks": ["own", "NCMEC", "StopNCII"],
+        "took_ms": 2.4,
+        "action": "none",
+        "case_id": "",
+        "retry_at": None,
+        "matches": [],
+    }
+    return answer | more
+
+
+def case(id: str, age: int, closest: Json, **more: Any) -> Json:
+    answer: Json = {
+        "id": id,
+        "state": "open",
+        "opened_at": NOW - age,
+        "updated_at": NOW - age,
+        "category": "own",
+        "did": "",
+        "claimed_author": "",
+        "sender": "perchpics",
+        "banks": [closest["bank"]],
+        "file_count": 1,
+        "closest": {
+            name: closest[name] for name in ("distance", "hash_type", "likeness", "quality", "view", "bank")
+        },
+        "action": "REVIEW",
+    }
+    return answer | more
+
+
+def bank(name: str, **more: Any) -> Json:
+    answer: Json = {
+        "name": name,
+        "description": "",
+        "category": "own",
+        "role": "block",
+        "threshold": 24,
+        "on_match": "review",
+        "mode": "enforce",
+        "entry_count": 1021,
+        "signals": {"pdq": 1021, "md5": 900, "sha1": 900, "sha256": 900},
+        "hit_count": 41,
+        "created_at": NOW - 40 * DAY,
+        "updated_at": NOW - 9 * DAY,
+    }
+    return answer | more

@@ -1,0 +1,195 @@
+"""A bridge in memory that answers as `docs/api.md` says, in states a real one is seldom in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, bank, case, hit, status, upload
+
+
+@dataclass
+class FakeBridge:
+    """What the bridge knows; tests change it and tell it to the open streams by `say`."""
+
+    status: Json = field(default_factory=status)
+    uploads: list[Json] = field(default_factory=list)
+    cases: list[Json] = field(default_factory=list)
+    banks: list[Json] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    last_event_ids: list[str] = field(default_factory=list)
+    received: dict[str, bytes] = field(default_factory=dict)
+    gate: asyncio.Event | None = None
+    """Where set, answers to `/uploads` wait for it: a slow bridge."""
+    streams: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
+
+    def say(self, kind: str, body: Json, seq: int = 0) -> None:
+        """Sends an event to everyone who listens."""
+        text = f"event: {kind}\nid: {seq or self.status['seq']}\ndata: {json.dumps(body)}\n\n"
+        for stream in self.streams:
+            stream.put_nowait(text.encode())
+
+    def take(self, *uploads: Json) -> None:
+        """Uploads come in: they are stored, counted and told."""
+        for one in uploads:
+            self.uploads.insert(0, one)
+            self.status["seq"] = one["seq"]
+            self.status["uploads"]["total"] += 1
+            self.say("upload", one, one["seq"])
+
+    def close_streams(self) -> None:
+        for stream in self.streams:
+            stream.put_nowait(None)
+
+    @property
+    def app(self) -> Starlette:
+        api = "/api/v1"
+        return Starlette(
+            routes=[
+                Route(f"{api}/status", self._status),
+                Route(f"{api}/events", self._events),
+                Route(f"{api}/uploads", self._uploads),
+                Route(f"{api}/cases", self._cases),
+                Route(f"{api}/cases/{{id}}", self._case),
+                Route(f"{api}/admin/banks", self._banks, methods=["GET", "POST"]),
+                Route(f"{api}/admin/bank/{{name}}", self._bank, methods=["GET", "DELETE"]),
+                Route(f"{api}/admin/bank/{{name}}/signal", self._signal, methods=["POST"]),
+                Route(f"{api}/admin/bank/{{name}}/import", self._import, methods=["POST"]),
+                Route(f"{api}/admin/bank/{{name}}/export", self._export),
+            ]
+        )
+
+    async def _status(self, request: Request) -> Response:
+        self.asked.append("status")
+        return JSONResponse(self.status)
+
+    async def _events(self, request: Request) -> Response:
+        self.last_event_ids.append(request.headers.get("last-event-id", ""))
+        stream: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.streams.append(stream)
+
+        async def told() -> AsyncIterator[bytes]:
+            yield b": here\n\n"
+            while (event := await stream.get()) is not None:
+                yield event
+            self.streams.remove(stream)
+
+        return StreamingResponse(told(), media_type="text/event-stream")
+
+    async def _uploads(self, request: Request) -> Response:
+        self.asked.append("uploads")
+        if self.gate is not None:
+            await self.gate.wait()
+        before = int(request.query_params.get("before", 1 << 62))
+        limit = int(request.query_params["limit"])
+        matters = request.query_params["only"] == "matters"
+        found = [
+            one
+            for one in self.uploads
+            if one["seq"] < before and not (matters and one["verdict"] == "no_match")
+        ]
+        page = found[:limit]
+        more = page[-1]["seq"] if len(found) > limit else None
+        return JSONResponse({"uploads": page, "next": more})
+
+    async def _cases(self, request: Request) -> Response:
+        state = request.query_params["state"]
+        return JSONResponse({"cases": [one for one in self.cases if state in ("all", one["state"])]})
+
+    async def _case(self, request: Request) -> Response:
+        wanted = request.path_params["id"]
+        found = next(one for one in self.cases if one["id"].startswith(wanted))
+        files = [one for one in self.uploads if one["case_id"] == found["id"]]
+        return JSONResponse(found | {"files": files})
+
+    async def _banks(self, request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse({"banks": self.banks})
+        made = bank(**{"entry_count": 0, "hit_count": 0, **await request.json()})
+        self.banks.append(made)
+        return JSONResponse(made, 201)
+
+    async def _bank(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        found = next((one for one in self.banks if one["name"] == name), None)
+        if found is None:
+            return _error("NotFound", f"There is no bank {name}.", "See 5 Banks.", 404)
+        if request.method == "GET":
+            return JSONResponse(found)
+        self.banks.remove(found)
+        return JSONResponse({"success": True})
+
+    async def _signal(self, request: Request) -> Response:
+        body = await request.body()
+        self.received["signal"] = body
+        return JSONResponse({"success": True, "bank": "own", "content_id": 1, "added": 1, "already": 0}, 201)
+
+    async def _import(self, request: Request) -> Response:
+        body = await request.body()
+        self.received["import"] = body
+        lines = body.splitlines()
+        return JSONResponse(
+            {
+                "success": True,
+                "bank": request.path_params["name"],
+                "lines": len(lines),
+                "added": len(lines) - 1,
+                "already": 0,
+                "bad_count": 1,
+                "bad": [{"line": 2, "why": "63 digits, 64 needed"}],
+            }
+        )
+
+    async def _export(self, request: Request) -> Response:
+        return PlainTextResponse("ab" * 32 + "\n")
+
+
+def _error(code: str, message: str, hint: str, status_code: int) -> Response:
+    return JSONResponse({"error": code, "message": message, "hint": hint}, status_code)
+
+
+def lived_in() -> FakeBridge:
+    """A bridge after a normal day: some uploads of every kind, three cases, four banks."""
+    weak = hit("StopNCII", 22, "weak, look closer", category="ncii", view="mirrored", quality=52)
+    near, same = hit(), hit("own allow", 0, "same picture", role="allow")
+    allowed = hit("own", 3, cancelled_by="own allow")
+    exact = hit("NCMEC", 0, "the very same bytes", category="child_safety", hash_type="md5", quality=None)
+    did = "did:plc:k3vqabcdefghijklm2xa"
+    rows = [
+        upload(999, 5 * SECOND, claimed_author="mara.example", cid="bafkreihdwdcefgh4q7ea"),
+        upload(
+            998, 40 * SECOND, "matched", claimed_author="tom.example", matches=[near], case_id="c41mxxyyzz"
+        ),
+        upload(997, 41 * SECOND, claimed_author="tom.example"),
+        upload(995, 3 * MINUTE, "not_checked", claimed_author="lio.example", reason="too many at once"),
+        upload(994, 3 * MINUTE, did=did, banks=["own"]),
+        upload(993, 9 * MINUTE, "unhashable", claimed_author="lio.example", reason="broken JPEG"),
+        upload(992, 14 * MINUTE, source="scan", sender="ana"),
+        upload(991, 22 * MINUTE, claimed_author="ana.example", matches=[same, allowed]),
+        upload(990, 1 * HOUR, "matched", did=did, matches=[hit("own", 12, "likely copy", view="mirrored")]),
+        upload(989, 2 * HOUR, "matched", did=did, matches=[weak], case_id="7k2pxxyyzz"),
+        upload(988, 3 * HOUR, claimed_author="evil\u202e[red]gpj.exe\x1b[31m"),
+        upload(987, 4 * HOUR, "matched", matches=[exact], case_id="9fd0xxyyzz"),
+    ]
+    cases = [
+        case("9fd0xxyyzz", 20 * MINUTE, exact, category="child_safety", claimed_author="vx.example"),
+        case("7k2pxxyyzz", 2 * HOUR, weak, category="ncii", did=did, file_count=2),
+        case("c41mxxyyzz", 1 * DAY, near, claimed_author="tom.example", file_count=40),
+    ]
+    listed: Json = {"category": "child_safety", "threshold": 31, "hit_count": 0, "updated_at": NOW - 5 * HOUR}
+    banks = [
+        bank("NCMEC", **listed, entry_count=1181204, on_match="takedown", description="NCMEC industry list"),
+        bank(
+            "StopNCII", **(listed | {"category": "ncii", "threshold": 20}), entry_count=22310, mode="shadow"
+        ),
+        bank("own"),
+        bank("own allow", role="allow", entry_count=16, hit_count=7, updated_at=NOW - 23 * DAY),
+    ]
+    return FakeBridge(uploads=rows, cases=cases, banks=banks)
