@@ -61,6 +61,8 @@ class Store:
         self._queue: asyncio.Queue[_Waiting[object] | None] = asyncio.Queue(LONGEST_QUEUE)
         self._news = asyncio.Condition()
         self._owner: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Task[Any]] = set()
+        self._closed = False
 
     @property
     def owner(self) -> asyncio.Task[None]:
@@ -79,19 +81,30 @@ class Store:
         return store
 
     async def close(self) -> None:
-        """Commits what is waiting, then lets go of the file."""
+        """Commits what is waiting, lets readers end, then lets go of the file."""
         if self._owner is not None:
             await self._queue.put(None)
             await self._owner
             self._owner = None
+        self._closed = True
+        await asyncio.gather(*self._reading, return_exceptions=True)
         await self._writers.dispose()
         await self._readers.dispose()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Runs `query` on one consistent state of the store; readers never wait for the writer.
 
-        Raises StoreError where the store cannot be read.
+        Raises StoreError where the store cannot be read. A caller who is cancelled leaves the query
+        to end by itself: a connection cut off while it opens keeps a thread that outlives the loop.
         """
+        if self._closed:
+            raise StoreError("The store is closed.")
+        reading = asyncio.create_task(self._read(query), name="store reader")
+        self._reading.add(reading)
+        reading.add_done_callback(self._reading.discard)
+        return await asyncio.shield(reading)
+
+    async def _read(self, query: Callable[[Connection], T]) -> T:
         try:
             async with self._readers.connect() as connection:
                 return await connection.run_sync(query)

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -49,6 +50,22 @@ async def test_what_was_written_is_there_for_the_next_who_opens_the_store(tmp_pa
     assert await again.read(key_names) == ["app"]
     assert again.seq == 1
     await again.close()
+
+
+def test_a_reader_who_was_cancelled_leaves_no_thread_behind_the_event_loop(tmp_path: Path) -> None:
+    async def cancel_at_every_step() -> None:
+        for steps in range(40):
+            store = await Store.open(tmp_path / "store.db")
+            reader = asyncio.create_task(store.read(key_names))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            reader.cancel()
+            await store.close()
+            with pytest.raises(StoreError, match="closed"):
+                await store.read(key_names)
+
+    asyncio.run(cancel_at_every_step())
+    assert [thread.name for thread in threading.enumerate() if "connection_worker" in thread.name] == []
 
 
 async def test_a_change_without_an_event_is_refused_and_leaves_nothing(store: Store) -> None:
