@@ -19,6 +19,15 @@ BridgeError
 │   ├── UnrecordedChange       a change without its event: a fault of ours, refused
 │   ├── DataDirectoryBusy      another bridge works on this data directory
 │   └── SchemaTooNew           written by a later version
+├── LogError                   the compliance log, or something that should be part of one, is wrong
+│   └── LogDistrusted          the log differs from its outside copy; nothing is written until decided
+├── KeysError                  the log's keys, or a secret, cannot be made or used
+│   ├── KeysMissing            none were made yet
+│   ├── KeysLocked             the passphrase was not given yet
+│   ├── WrongPassphrase        it does not open them
+│   └── UnsafeKeyFile          somebody else could read or replace it
+├── ExportError                a bundle cannot be written
+├── OnHold                     a legal hold keeps it until its date
 └── Unreachable                something outside does not answer
 
 Each is raised where the fact is known and turned into an answer in one place at each
@@ -130,6 +139,42 @@ class DataDirectoryBusy(StoreError):
 
 class SchemaTooNew(StoreError):
     hint = "Use the version of hma-console that wrote it, or a later one."
+
+
+class LogError(BridgeError):
+    pass
+
+
+class LogDistrusted(LogError):
+    hint = "Look at both heads with `hma-console log verify`; `hma-console log accept` goes on from here."
+
+
+class KeysError(BridgeError):
+    pass
+
+
+class KeysMissing(KeysError):
+    hint = "Make them with `hma-console key create`."
+
+
+class KeysLocked(KeysError):
+    hint = "Unlock them: K in the console's Log, or give --passphrase-command."
+
+
+class WrongPassphrase(KeysError):
+    hint = "Try again; nothing was changed."
+
+
+class UnsafeKeyFile(KeysError):
+    pass
+
+
+class ExportError(BridgeError):
+    pass
+
+
+class OnHold(BridgeError):
+    pass
 
 
 class Unreachable(BridgeError):
