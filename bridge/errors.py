@@ -18,9 +18,9 @@ BridgeError
 ├── StoreError                 the store could not do it
 │   ├── UnrecordedChange       a change without its event: a fault of ours, refused
 │   ├── DataDirectoryBusy      another bridge works on this data directory
-│   └── SchemaTooNew           written by a later version
-├── LogError                   the compliance log, or something that should be part of one, is wrong
-│   └── LogDistrusted          the log differs from its outside copy; nothing is written until decided
+│   ├── SchemaTooNew           written by a later version
+│   └── LogDistrusted          the compliance log was changed or rolled back: nothing is written meanwhile
+├── LogError                   something that should be part of a compliance log is not
 ├── KeysError                  the log's keys, or a secret, cannot be made or used
 │   ├── KeysMissing            none were made yet
 │   ├── KeysLocked             the passphrase was not given yet
@@ -141,12 +141,12 @@ class SchemaTooNew(StoreError):
     hint = "Use the version of hma-console that wrote it, or a later one."
 
 
+class LogDistrusted(StoreError):
+    hint = "`hma-console log verify` says more; `hma-console log accept` goes on from here, and logs that."
+
+
 class LogError(BridgeError):
     pass
-
-
-class LogDistrusted(LogError):
-    hint = "Look at both heads with `hma-console log verify`; `hma-console log accept` goes on from here."
 
 
 class KeysError(BridgeError):

@@ -1,7 +1,7 @@
-"""Events: what happened, as the store keeps it and the compliance log will attest it.
+"""Events: what happened. The store streams them as news, the compliance log makes leaves of them.
 
-An event names its subject by a random id or a bank's name and holds no hash of a list, no DID
-and no text of a stranger.
+What may stand in the log for ever (`facts`: random ids, numbers, words of a closed vocabulary) is
+kept apart from what must stay erasable (`private`: accounts, files, names, free text).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ class EventType(StrEnum):
     UPLOAD_RECHECKED = "upload.rechecked"
     CASE_OPENED = "case.opened"
     CASE_JOINED = "case.joined"
+    CASE_MATCHED = "case.matched"
     ACTION_PLANNED = "action.planned"
     BANK_CREATED = "bank.created"
     BANK_DELETED = "bank.deleted"
@@ -23,13 +24,41 @@ class EventType(StrEnum):
     ENTRIES_REMOVED = "bank.entries_removed"
     API_KEY_CREATED = "apikey.created"
     API_KEY_REVOKED = "apikey.revoked"
+    SECRET_SET = "secret.set"
+    SECRET_DELETED = "secret.deleted"
+    HOLD_SET = "hold.set"
+    HOLD_ENDED = "hold.ended"
+    ERASED = "erase.done"
+    ERASURE_DEFERRED = "erase.deferred"
+    BRIDGE_STARTED = "bridge.started"
+    BRIDGE_STOPPED = "bridge.stopped"
+    HEARTBEAT = "heartbeat"
+    CLOCK_STEPPED = "clock.step"
+    LOG_BEGUN = "log.genesis"
+    LOG_EXPORTED = "log.exported"
+    LOG_VERIFIED = "log.verified"
+    LOG_ANCHORED = "log.anchored"
+    ROLLBACK_ACCEPTED = "log.rollback_accepted"
+    KEY_CREATED = "key.created"
+    KEY_UNLOCKED = "key.unlocked"
+    KEY_ROTATED = "key.rotated"
+    KEY_LOST = "key.lost"
+    KEY_REVOKED = "key.revoked"
+    ACTOR_NAMED = "actor.named"
+    SCAN_BATCH = "scan.batch"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`actor` is who did it: `key:NAME`, `user:NAME`, or `bridge` for what it does by itself."""
+    """`actor` is who did it: `key:NAME`, `user:NAME`, or `bridge` for what it does by itself.
+
+    `case_id` chains it to the case's other entries. `private` values are canonical JSON: texts,
+    whole numbers, lists and mappings of them.
+    """
 
     type: EventType
     subject: str
     actor: str = "bridge"
-    details: Mapping[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    private: Mapping[str, object] = field(default_factory=dict)
+    case_id: str = ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bridge import policy
+from bridge.catalogue import Category
 from bridge.errors import NotChecked
 from bridge.events import Event, EventType
 from bridge.hashing import Hasher
@@ -22,6 +23,7 @@ from bridge.signals import Signals
 from bridge.store import actions, cases, retries, uploads
 from bridge.store.signals import keep_signals, known_signals
 from bridge.store.store import Store
+from bridge.upload_events import case_joined, takedown_planned, upload_seen
 from bridge.uploads import Upload
 from bridge.verdicts import Comparison, Match, Reason, Verdict
 
@@ -150,8 +152,7 @@ def _record(connection: Connection, outcome: Outcome) -> _Recorded:
         retries.plan_retry(connection, outcome.upload.id, ever=outcome.can_retry)
     else:
         retries.retry_same_bytes(connection, outcome.signals.sha256)
-    seen = Event(EventType.UPLOAD_RECORDED, outcome.upload.id, details={"verdict": outcome.verdict.value})
-    return _follow(connection, outcome, consequence, seen)
+    return _follow(connection, outcome, consequence, EventType.UPLOAD_RECORDED)
 
 
 def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
@@ -167,8 +168,7 @@ def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
     )
     uploads.forget_matches(connection, outcome.upload.id)
     retries.end_retries(connection, outcome.upload.id)
-    seen = Event(EventType.UPLOAD_RECHECKED, outcome.upload.id, details={"verdict": outcome.verdict.value})
-    return _follow(connection, outcome, consequence, seen)
+    return _follow(connection, outcome, consequence, EventType.UPLOAD_RECHECKED)
 
 
 # 4. decide
@@ -180,19 +180,19 @@ def _decide(connection: Connection, outcome: Outcome) -> policy.Consequence:
 
 # 5. record, and 6. act: what was planned waits in the outbox for its runner
 def _follow(
-    connection: Connection, outcome: Outcome, consequence: policy.Consequence, seen: Event
+    connection: Connection, outcome: Outcome, consequence: policy.Consequence, seen: EventType
 ) -> _Recorded:
     """Writes down the matches, the cases they open or join, and the takedown they call for."""
     upload, sha256 = outcome.upload, outcome.signals.sha256
     uploads.insert_matches(connection, upload.id, outcome.matches)
-    events, joined = [seen], {}
+    joined: dict[Category, str] = {}
+    events = [upload_seen(seen, upload, sha256, outcome.verdict, outcome.matches, consequence)]
     for category in consequence.categories:
         joined[category], opened = cases.join_case(connection, upload, sha256, category)
-        kind = EventType.CASE_OPENED if opened else EventType.CASE_JOINED
-        events.append(Event(kind, joined[category], details={"upload": upload.id}))
+        events += case_joined(upload, sha256, outcome.matches, category, joined[category], opened=opened)
     if takedown := consequence.takedown:
-        case_id = joined[takedown.match.bank.category]
-        key = actions.plan_takedown(connection, upload, case_id, takedown)
-        events.append(Event(EventType.ACTION_PLANNED, key, details={"case": case_id}))
+        category = takedown.match.bank.category
+        key = actions.plan_takedown(connection, upload, joined[category], takedown)
+        events.append(takedown_planned(upload, key, category, joined[category]))
     done = replace(outcome, answer=consequence.answer, case_id=next(iter(joined.values()), ""))
     return _Recorded(done, tuple(events))

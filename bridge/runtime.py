@@ -24,8 +24,14 @@ from bridge.api.app import make_app
 from bridge.api.parts import Parts
 from bridge.api.peer import PeerProtocol
 from bridge.banks.banks import Banks
+from bridge.compliance.key_changes import KeyChanges
+from bridge.compliance.log import ComplianceLog
+from bridge.compliance.outside import OutsideCopy
+from bridge.compliance.watch import LogWatch
 from bridge.errors import DataDirectoryBusy, SettingsError, StoreError
 from bridge.hashing import Hasher
+from bridge.keys.keychain import Keychain
+from bridge.keys.passphrases import PassphraseSources
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
 from bridge.pipeline import Pipeline
@@ -56,11 +62,14 @@ class Bridge:
 
 
 @asynccontextmanager
-async def running_bridge(settings: Settings, *, listens: bool = True) -> AsyncIterator[Bridge]:
+async def running_bridge(
+    settings: Settings, sources: PassphraseSources | None = None, *, listens: bool = True
+) -> AsyncIterator[Bridge]:
     """A bridge on this data directory, in this event loop, until the block is left.
 
-    Without `listens` it opens no ports and no socket: for one command. Raises DataDirectoryBusy
-    where another works on the directory, SettingsError where an address cannot be used.
+    `sources` open the log's keys. Without `listens` it opens no ports and no socket: for one
+    command. Raises DataDirectoryBusy where another works on the directory, SettingsError where an
+    address cannot be used.
     """
     give_memory_back()
     _make_data_dir(settings.data_dir)
@@ -69,26 +78,43 @@ async def running_bridge(settings: Settings, *, listens: bool = True) -> AsyncIt
         sockets = [stack.enter_context(bound) for bound in _bind(settings)] if listens else []
         if listens:
             stack.callback(settings.socket_path.unlink, missing_ok=True)
-        store = await Store.open(settings.store_path)
+        keychain = Keychain(settings.keys_dir, sources or PassphraseSources())
+        compliance = ComplianceLog(keychain, OutsideCopy(settings.head_copy_dir))
+        stack.push_async_callback(asyncio.to_thread, compliance.outside.flush)
+        store = await Store.open(settings.store_path, compliance)
         stack.push_async_callback(store.close)
+        keys = KeyChanges(store, compliance, keychain)
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
         matcher = EmbeddedMatcher(store, settings.index_dir)
         await matcher.start()
         stack.push_async_callback(matcher.close)
         pipeline, banks = Pipeline(store, hasher, matcher), Banks(store)
-        parts = Parts(settings, store, pipeline, matcher, banks)
+        parts = Parts(settings, store, pipeline, matcher, banks, compliance, keychain, keys)
         app = make_app(parts)
         watch = _Watch()
         stack.push_async_callback(watch.stop)
         watch.over(store.owner)
         watch.start("index", matcher.keep_up())
         if listens:
+            log_watch = LogWatch(store, compliance)
+            stack.push_async_callback(log_watch.stopped)
+            watch.finish("keys", keys.open_at_start(may_create=True))
+            watch.start("log", log_watch.run())
+            watch.start("outside copy of the log", compliance.outside.keep())
             watch.start("rechecks", Rechecks(store, matcher, pipeline).run())
             watch.start("purge", banks.purge())
             await stack.enter_async_context(_serving(app, sockets, watch))
+        else:
+            stack.push_async_callback(_sign_what_a_command_wrote, compliance, keys)
         stack.push_async_callback(store.let_go_of_readers)
         yield Bridge(parts, app, _url(settings, sockets), watch.failed)
+
+
+async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges) -> None:
+    """Opening a key takes most of a second: only where there is something to sign."""
+    if compliance.state.signed < compliance.state.size:
+        await keys.open_at_start(may_create=False)
 
 
 class _Watch:
@@ -105,6 +131,12 @@ class _Watch:
         self._tasks.append(task)
         self.over(task)
 
+    def finish(self, name: str, work: Coroutine[None, None, None]) -> None:
+        """Runs `work`, which ends by itself; only its failure is one of the bridge."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.append(task)
+        task.add_done_callback(self._finished)
+
     def over(self, task: asyncio.Task[None]) -> None:
         """Watches a task that another owns."""
         task.add_done_callback(self._ended)
@@ -118,6 +150,10 @@ class _Watch:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.failed.cancel()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            self._ended(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()

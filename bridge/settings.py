@@ -39,10 +39,22 @@ class FetchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSettings:
+    """`[log]`: where the head of the compliance log is copied to, best on another disk; and who stamps it.
+
+    Without `head_copy` it is the user's state directory; without `timestamp_url` nobody stamps.
+    """
+
+    head_copy: str = ""
+    timestamp_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     data_dir: Path
     bridge: BridgeSettings = field(default_factory=BridgeSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -52,6 +64,14 @@ class Settings:
     @property
     def index_dir(self) -> Path:
         return self.data_dir / "index"
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.data_dir / "keys"
+
+    @property
+    def head_copy_dir(self) -> Path:
+        return Path(self.log.head_copy or platformdirs.user_state_path("hma-console") / "heads")
 
     @property
     def lock_path(self) -> Path:

@@ -17,12 +17,22 @@ import pytest
 
 from bridge.runtime import Bridge, running_bridge
 from bridge.settings import BridgeSettings, Settings
-from bridge.store.store import Store
 from tests.api.asking import AppClients
 from tests.api.contract import keeps_to_the_contract
 from tests.houses import House
+from tests.stores import open_store
 
 HOOKS = {"response": [keeps_to_the_contract]}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Heads of compliance logs are copied outside the data directory: not into the tester's home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+        patch.delenv("SSH_AUTH_SOCK", raising=False)
+        yield
 
 
 @pytest.fixture
@@ -85,7 +95,7 @@ async def stranger(bridge: Bridge) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    store = await Store.open(tmp_path / "store.db")
+    store = await open_store(tmp_path / "store.db")
     opened = House(store, tmp_path / "index")
     await opened.matcher.start()
     yield opened

@@ -35,7 +35,7 @@ async def test_without_a_list_it_is_not_checked_and_checked_by_itself_once_there
     assert (record.verdict, record.reason, record.retry_at) == (Verdict.MATCHED, "", None)
     assert record.case_id == again.case_id != ""
     assert (await house.store.read(totals)).waiting_unchecked == 0
-    assert (await house.events())[-2:] == ["upload.rechecked", "case.opened"]
+    assert (await house.events())[-3:] == ["upload.rechecked", "case.opened", "case.matched"]
 
 
 async def test_a_later_try_that_fails_too_waits_longer_each_time(house: House) -> None:

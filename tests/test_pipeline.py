@@ -20,7 +20,8 @@ async def test_a_copy_is_matched_and_opens_a_case(house: House) -> None:
     assert (match.bank, match.likeness) == ("own", "near-certain copy")
     (case,) = await house.store.read(lambda connection: case_records(connection, None, 9))
     assert (case.id, case.file_count, case.category) == (outcome.case_id, 1, Category.OWN)
-    assert await house.events() == ["bank.created", "bank.entries_added", "upload.recorded", "case.opened"]
+    happened = ["bank.created", "bank.entries_added", "upload.recorded", "case.opened", "case.matched"]
+    assert await house.events() == happened
 
 
 async def test_another_picture_is_no_match_and_names_what_it_was_compared_with(house: House) -> None:

@@ -28,9 +28,8 @@ async def create(request: Request) -> Response:
     if unknown := sorted({*map(str, scopes)} - {*Scope}):
         raise InputError(f"There is no scope {unknown[0][:20]!r}.", f"Use: {', '.join(Scope)}.")
     key = new_key()
-    event = Event(
-        EventType.API_KEY_CREATED, name, caller(request).name, {"scopes": " ".join(map(str, scopes))}
-    )
+    facts = {"scopes": " ".join(map(str, scopes))}
+    event = Event(EventType.API_KEY_CREATED, name, caller(request).name, facts, {"name": name})
     await parts(request).store.write(
         lambda connection: insert_key(connection, name, key, [str(scope) for scope in scopes]), [event]
     )
@@ -44,6 +43,6 @@ async def list_all(request: Request) -> Response:
 
 async def revoke(request: Request) -> Response:
     name = request.path_params["name"]
-    event = Event(EventType.API_KEY_REVOKED, name, caller(request).name)
+    event = Event(EventType.API_KEY_REVOKED, name, caller(request).name, private={"name": name})
     await parts(request).store.write(lambda connection: revoke_key(connection, name), [event])
     return JSONResponse({"success": True})

@@ -9,6 +9,9 @@ from typing import cast
 from starlette.requests import Request
 
 from bridge.banks.banks import Banks
+from bridge.compliance.key_changes import KeyChanges
+from bridge.compliance.log import ComplianceLog
+from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.pipeline import Pipeline
 from bridge.settings import Settings
@@ -36,6 +39,9 @@ class Parts:
     pipeline: Pipeline
     matcher: EmbeddedMatcher
     banks: Banks
+    compliance: ComplianceLog
+    keychain: Keychain
+    keys: KeyChanges
     started_at: int = field(default_factory=now_ms)
 
 

@@ -68,14 +68,15 @@ class Banks:
     async def create(self, bank: Bank, actor: str) -> Bank:
         """Raises BadBank, BadThreshold, Conflict."""
         bank.check()
-        event = Event(EventType.BANK_CREATED, bank.name, actor, _settings_of(bank))
-        return await self._store.write(lambda connection: stored.insert_bank(connection, bank), [event])
+        return await self._store.write(
+            lambda connection: stored.insert_bank(connection, bank), lambda made: [_created(made, actor)]
+        )
 
     async def delete(self, name: str, actor: str) -> None:
         """The bank matches nothing from the commit on; its entries are removed after it, in slices."""
         await self._store.write(
             lambda connection: stored.delete_bank(connection, name),
-            lambda bank: [Event(EventType.BANK_DELETED, bank.name, actor)],
+            lambda bank: [_bank_event(EventType.BANK_DELETED, bank, actor)],
         )
         self._deleted.set()
 
@@ -257,23 +258,30 @@ _WRITERS = {
 }
 
 
-def _settings_of(bank: Bank) -> dict[str, str | int]:
-    return {
+def _created(bank: Bank, actor: str) -> Event:
+    facts: dict[str, str | int] = {
+        "bank": bank.id,
         "category": bank.category.value,
         "role": bank.role.value,
         "on_match": bank.on_match.value,
         "mode": bank.mode.value,
         "threshold": bank.threshold,
     }
+    private = {"bank": bank.name, **({"note": bank.description} if bank.description else {})}
+    return Event(EventType.BANK_CREATED, bank.name, actor, facts, private)
+
+
+def _bank_event(type_: EventType, bank: Bank, actor: str, **facts: int) -> Event:
+    return Event(type_, bank.name, actor, {"bank": bank.id, **facts}, {"bank": bank.name})
 
 
 def _added(bank: Bank, added: int, actor: str) -> list[Event]:
-    return [Event(EventType.ENTRIES_ADDED, bank.name, actor, {"entries": added})] if added else []
+    return [_bank_event(EventType.ENTRIES_ADDED, bank, actor, entries=added)] if added else []
 
 
 def _removed(bank: Bank, removed: int, actor: str) -> list[Event]:
-    return [Event(EventType.ENTRIES_REMOVED, bank.name, actor, {"entries": removed})] if removed else []
+    return [_bank_event(EventType.ENTRIES_REMOVED, bank, actor, entries=removed)] if removed else []
 
 
 def _purged(removed: int) -> list[Event]:
-    return [Event(EventType.ENTRIES_REMOVED, "deleted banks", details={"entries": removed})]
+    return [Event(EventType.ENTRIES_REMOVED, "deleted banks", facts={"entries": removed})]

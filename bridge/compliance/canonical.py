@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-JSON: TypeAlias = "str | int | bool | None | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "str | int | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 
 _LARGEST = 2**53 - 1
 
@@ -29,7 +29,7 @@ def _check(value: JSON) -> None:
             raise ValueError(f"{value} is no number that every JSON reader reads alike")
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            if not (isinstance(key, str) and key.isascii()):
+            if not key.isascii():
                 raise ValueError(f"{key!r} is no ASCII key")
             _check(inner)
     elif isinstance(value, (list, tuple)):

@@ -41,6 +41,19 @@ class VerifierKey:
         return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
 
 
+def read_vkey(text: str) -> VerifierKey:
+    """Raises LogError where it is no vkey of an Ed25519 key."""
+    try:
+        name, _, encoded = text.split("+", 2)
+        raw = base64.b64decode(encoded, validate=True)
+    except (ValueError, binascii.Error):
+        raise LogError("This is no verifier key.") from None
+    key = VerifierKey(name, raw[1:])
+    if str(key) != text or len(key.public) != 32:
+        raise LogError("This is no verifier key.")
+    return key
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     name: str

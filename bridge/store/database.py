@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -37,36 +37,37 @@ PRAGMAS = {
 Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
 
 
-def reader_engine(path: Path) -> AsyncEngine:
-    """A few connections with small caches of their own: the system caches the file for all of them."""
-    return _engine(path, READERS, "BEGIN DEFERRED", {**PRAGMAS, "query_only": "ON", "cache_size": "-512"})
+def writer_engine(path: Path, authorizer: Authorizer) -> Engine:
+    """One connection, for one thread. `authorizer` hears of every table a statement touches.
 
-
-def writer_engine(path: Path, authorizer: Authorizer) -> AsyncEngine:
-    """One connection. `authorizer` hears of every table a statement touches when it is prepared.
-
-    SQLite asks an authorizer only then, so no prepared statement may be kept.
+    SQLite asks it only when a statement is prepared, so no prepared statement may be kept.
     """
-    engine = _engine(path, 1, "BEGIN IMMEDIATE", PRAGMAS, cached_statements=0)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"cached_statements": 0},
+    )
+    _prepare(engine, "BEGIN IMMEDIATE", {**PRAGMAS, "secure_delete": "ON"})
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def listen(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.run_async(lambda driver: driver.set_authorizer(authorizer))
+    @event.listens_for(engine, "connect")
+    def listen(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.set_authorizer(authorizer)
 
     return engine
 
 
-def _engine(
-    path: Path, connections: int, begin: str, pragmas: dict[str, str], **connect_args: int
-) -> AsyncEngine:
+def reader_engine(path: Path) -> AsyncEngine:
+    """A few connections with small caches of their own: the system caches the file for all of them."""
     engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)),
-        pool_size=connections,
-        max_overflow=0,
-        connect_args=connect_args,
+        URL.create("sqlite+aiosqlite", database=str(path)), pool_size=READERS, max_overflow=0
     )
+    _prepare(engine.sync_engine, "BEGIN DEFERRED", {**PRAGMAS, "query_only": "ON", "cache_size": "-512"})
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _prepare(engine: Engine, begin: str, pragmas: dict[str, str]) -> None:
+    @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
@@ -74,11 +75,9 @@ def _engine(
             cursor.execute(f"PRAGMA {pragma}={value}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def say_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
-
-    return engine
 
 
 def migrate(path: Path) -> None:

@@ -1,64 +1,59 @@
 """The one write path: many callers, one transaction, one commit, and no change without its event.
 
 `Store.write` hands a change to a single owner task, which groups what is waiting into one durable
-commit: BEGIN IMMEDIATE, a savepoint a caller, the events of each beside its rows. The caller hears
-of it after the commit. A caller who is cancelled cancels nothing. A change of rows that touches a
-table not listed in UNLOGGED and brings no event is rolled back.
+commit: BEGIN IMMEDIATE, a savepoint a caller, then the events of all as leaves of the compliance
+log. The caller hears of it after the commit. A caller who is cancelled cancels nothing. A change
+of rows that touches a table not listed in `writer.UNLOGGED` and brings no event is rolled back.
+
+The writer is one plain connection in a thread of its own: a commit is one hop, not one a statement.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import errno
+import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bridge.errors import StoreError, UnrecordedChange
-from bridge.events import Event
-from bridge.store.database import migrate, reader_engine, writer_engine
-from bridge.uploads import now_ms
+from bridge.errors import BridgeError, StoreError
+from bridge.store.database import migrate, reader_engine
+from bridge.store.writer import Change, Events, Failed, Ledger, Writer
 
 T = TypeVar("T")
-
-UNLOGGED = frozenset({"signals", "retries", "entry_counts", "upload_counts", "sqlite_sequence"})
-"""Tables that need no event: what is computed from others, and when to try again."""
 
 LARGEST_GROUP = 256
 LONGEST_QUEUE = 4096
 
-_WRITES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
+log = logging.getLogger(__name__)
 
 
-Events = Sequence[Event] | Callable[[T], Sequence[Event]]
-"""The events of a change, or a function that knows them once its result is there."""
-
-
-@dataclass(slots=True)
-class _Waiting(Generic[T]):
-    change: Callable[[Connection], T]
-    events: Events[T]
-    answer: asyncio.Future[T]
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    change: Change
+    answer: asyncio.Future[Any]
 
 
 class Store:
     """Everything the bridge knows, in one SQLite file. Made by `Store.open`, ended by `close`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ledger: Ledger) -> None:
         self.path = path
         self.seq = 0
         """The number of the newest event that is committed."""
         self.ending = False
-        self._touched: set[str] = set()
         self._readers = reader_engine(path)
-        self._writers = writer_engine(path, self._hear)
-        self._queue: asyncio.Queue[_Waiting[object] | None] = asyncio.Queue(LONGEST_QUEUE)
+        self._writer = Writer(path, ledger)
+        self._thread = ThreadPoolExecutor(1, "store writer")
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue(LONGEST_QUEUE)
         self._news = asyncio.Condition()
         self._owner: asyncio.Task[None] | None = None
         self._reading: set[asyncio.Task[Any]] = set()
@@ -71,12 +66,15 @@ class Store:
         return self._owner
 
     @classmethod
-    async def open(cls, path: Path) -> Store:
+    async def open(cls, path: Path, ledger: Ledger) -> Store:
+        """Raises SchemaTooNew, StoreError."""
         await asyncio.to_thread(migrate, path)
-        store = cls(path)
-        store.seq = await store.read(
-            lambda connection: connection.scalar(text("SELECT coalesce(max(seq), 0) FROM events")) or 0
-        )
+        store = cls(path, ledger)
+        try:
+            store.seq = await store._on_thread(store._writer.begin)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            await store.close()
+            raise StoreError(f"The store cannot be opened: {_sentence(error)}", _hint(error)) from error
         store._owner = asyncio.create_task(store._write_groups(), name="store writer")
         return store
 
@@ -88,7 +86,8 @@ class Store:
             self._owner = None
         self._closed = True
         await asyncio.gather(*self._reading, return_exceptions=True)
-        await self._writers.dispose()
+        await self._on_thread(self._writer.close)
+        self._thread.shutdown()
         await self._readers.dispose()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
@@ -109,19 +108,36 @@ class Store:
             async with self._readers.connect() as connection:
                 return await connection.run_sync(query)
         except SQLAlchemyError as error:
-            raise StoreError(f"The store cannot be read: {_sentence(error)}", "Look at the disk.") from error
+            raise StoreError(f"The store cannot be read: {_sentence(error)}", _hint(error)) from error
 
     async def write(self, change: Callable[[Connection], T], events: Events[T]) -> T:
-        """Makes `change` and records `events` in the same transaction; returns once both are on disk.
+        """Makes `change` and logs `events` in the same transaction; returns once both are on disk.
 
         Raises whatever `change` raises, UnrecordedChange where it touched a logged table without an
-        event, StoreError where the commit failed: then nothing of it happened.
+        event, StoreError or LogError where the commit failed: then nothing of it happened.
         """
         if self._owner is None:
             raise StoreError("The store is closed.")
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        await self._queue.put(_Waiting(change, events, answer))  # type: ignore[arg-type]
+        await self._queue.put(_Waiting(Change(change, events), answer))  # type: ignore[arg-type]
         return await asyncio.shield(answer)
+
+    async def sign(self) -> None:
+        """Signs the log's head anew, without an entry: its key was locked and is open now.
+
+        Raises StoreError.
+        """
+        try:
+            await self._on_thread(self._writer.sign)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise StoreError(f"The log could not be signed: {_sentence(error)}.", _hint(error)) from error
+
+    async def truncate(self) -> bool:
+        """Empties the write-ahead log into the file, so that what was erased is in neither.
+
+        False where a reader still holds an older state: to be tried again.
+        """
+        return await self._on_thread(self._writer.truncate)
 
     async def wait_for_news(self, seq: int, seconds: float) -> int:
         """The newest event's number, as soon as it is above `seq` or `seconds` have passed."""
@@ -136,10 +152,8 @@ class Store:
             self.ending = True
             self._news.notify_all()
 
-    def _hear(self, action: int, table: str | None, *_: str | None) -> int:
-        if action in _WRITES and table:
-            self._touched.add(table)
-        return sqlite3.SQLITE_OK
+    async def _on_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
     async def _write_groups(self) -> None:
         try:
@@ -164,18 +178,26 @@ class Store:
                 group.append(waiting)
             await self._commit(group)
 
-    async def _commit(self, group: list[_Waiting[object]]) -> None:
+    async def _commit(self, group: list[_Waiting]) -> None:
         """One transaction for the whole group; an error in it fails every caller, not the owner task."""
         try:
-            async with self._writers.connect() as connection:
-                made, seq = await connection.run_sync(self._make, group)
-        except (SQLAlchemyError, OSError) as error:
-            failure = StoreError(f"The store could not write: {_sentence(error)}", "Look at the disk.")
-            for waiting in group:
-                _fail(waiting, failure)
+            results, seq = await self._on_thread(self._writer.commit, [each.change for each in group])
+        except BridgeError as error:
+            failure: BridgeError = error
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            failure = StoreError(f"Nothing was done and nothing recorded: {_sentence(error)}.", _hint(error))
+        except Exception:
+            log.exception("A commit failed")
+            failure = StoreError("Nothing was done and nothing recorded: the commit failed.")
+        else:
+            await self._answer(group, results, seq)
             return
-        for waiting, result in made:
-            if isinstance(result, _Failed):
+        for waiting in group:
+            _fail(waiting, failure)
+
+    async def _answer(self, group: list[_Waiting], results: list[object], seq: int) -> None:
+        for waiting, result in zip(group, results, strict=True):
+            if isinstance(result, Failed):
                 _fail(waiting, result.error)
             elif not waiting.answer.done():
                 waiting.answer.set_result(result)
@@ -184,60 +206,17 @@ class Store:
                 self.seq = seq
                 self._news.notify_all()
 
-    def _make(
-        self, connection: Connection, group: list[_Waiting[object]]
-    ) -> tuple[list[tuple[_Waiting[object], object]], int]:
-        made: list[tuple[_Waiting[object], object]] = []
-        seq = self.seq
-        with connection.begin():
-            for waiting in group:
-                savepoint = connection.begin_nested()
-                self._touched.clear()
-                changed = _rows_changed(connection)
-                try:
-                    result = waiting.change(connection)
-                    events = waiting.events(result) if callable(waiting.events) else waiting.events
-                    changed = _rows_changed(connection) - changed
-                    if changed and not events and not self._touched <= UNLOGGED:
-                        tables = ", ".join(sorted(self._touched - UNLOGGED))
-                        raise UnrecordedChange(f"A change of {tables} came without an event.")
-                    seq = _append(connection, events) or seq
-                except Exception as error:
-                    savepoint.rollback()
-                    made.append((waiting, _Failed(error)))
-                else:
-                    savepoint.commit()
-                    made.append((waiting, result))
-        return made, seq
 
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    error: Exception
-
-
-def _fail(waiting: _Waiting[object], error: Exception) -> None:
+def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.answer.done():
         waiting.answer.set_exception(error)
 
 
-def _rows_changed(connection: Connection) -> int:
-    """How many rows this connection has changed so far, through triggers too."""
-    driver: Any = connection.connection.driver_connection
-    return int(driver.total_changes)
+def _sentence(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
 
 
-def _append(connection: Connection, events: Sequence[Event]) -> int:
-    """Adds `events` in their order and returns the number of the last, 0 where there are none."""
-    seq = 0
-    for event in events:
-        row = connection.exec_driver_sql(
-            "INSERT INTO events (at, type, subject, actor, details) VALUES (?, ?, ?, ?, ?)",
-            (now_ms(), event.type.value, event.subject, event.actor, json.dumps(dict(event.details))),
-        )
-        seq = row.lastrowid
-    return seq
-
-
-def _sentence(error: SQLAlchemyError | OSError) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0]
+def _hint(error: Exception) -> str:
+    if "disk is full" in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
+        return "Make room on the disk; it goes on by itself."
+    return "Look at the disk."

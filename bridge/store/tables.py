@@ -1,5 +1,7 @@
 """The schema's mirror as SQLModel tables; a test compares them with the migrations.
 
+The tables `log_*` are not here: the compliance log writes and reads them as plain SQL.
+
 Statements use the Core tables named at the end; rows leave this package as domain values.
 """
 
@@ -16,8 +18,7 @@ class Events(SQLModel, table=True):
     at: int
     type: str
     subject: str
-    actor: str
-    details: str
+    idx: int
 
 
 class Banks(SQLModel, table=True):
@@ -167,6 +168,25 @@ class ApiKeys(SQLModel, table=True):
     scopes: str
     created_at: int
     revoked_at: int | None
+
+
+class Holds(SQLModel, table=True):
+    case_id: str = Field(primary_key=True)
+    until: int
+    basis: str
+    set_at: int
+
+
+class Erasures(SQLModel, table=True):
+    case_id: str = Field(primary_key=True)
+    asked_at: int
+    basis: str
+
+
+class Secrets(SQLModel, table=True):
+    name: str = Field(primary_key=True)
+    sealed: bytes
+    set_at: int
 
 
 def _core(model: type[SQLModel]) -> Table:

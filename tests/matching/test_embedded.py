@@ -19,6 +19,7 @@ from bridge.signals import UPRIGHT, Signal, Signals, SignalType, View, ViewKind,
 from bridge.store.entries import add_content, add_entries
 from bridge.store.store import Store
 from bridge.verdicts import Match
+from tests.stores import open_store
 
 HASH = bytes.fromhex("8c629e779a663698b9a33866c026726c21a679f61eb6e1f8c79ba7e23c8299e0")
 
@@ -66,7 +67,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    store = await Store.open(tmp_path / "store.db")
+    store = await open_store(tmp_path / "store.db")
     opened = House(store, tmp_path / "index")
     await opened.matcher.start()
     yield opened
@@ -220,7 +221,7 @@ async def test_an_index_ahead_of_a_restored_store_is_not_trusted(house: House, t
     assert house.matcher._index is not None
     await asyncio.to_thread(house.matcher._index.merge)
     await house.matcher.close()
-    restored = await Store.open(tmp_path / "older.db")
+    restored = await open_store(tmp_path / "older.db")
     matcher = EmbeddedMatcher(restored, tmp_path / "index")
     await matcher.start()
     assert matcher.state is IndexState.BUILDING

@@ -14,18 +14,21 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DatabaseError
 
 from bridge.errors import Conflict, SchemaTooNew, StoreError, UnrecordedChange
 from bridge.events import Event, EventType
 from bridge.store.api_keys import insert_key
 from bridge.store.database import PRAGMAS, migrate
 from bridge.store.events import events_after
-from bridge.store.store import UNLOGGED, Store
+from bridge.store.store import Store
+from bridge.store.writer import APPEND_ONLY, UNLOGGED
+from tests.stores import open_store
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await Store.open(tmp_path / "store.db")
+    opened = await open_store(tmp_path / "store.db")
     yield opened
     await opened.close()
 
@@ -43,10 +46,10 @@ def key_names(connection: Connection) -> list[str]:
 
 
 async def test_what_was_written_is_there_for_the_next_who_opens_the_store(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "store.db")
+    store = await open_store(tmp_path / "store.db")
     await add_key(store, "app")
     await store.close()
-    again = await Store.open(tmp_path / "store.db")
+    again = await open_store(tmp_path / "store.db")
     assert await again.read(key_names) == ["app"]
     assert again.seq == 1
     await again.close()
@@ -55,7 +58,7 @@ async def test_what_was_written_is_there_for_the_next_who_opens_the_store(tmp_pa
 def test_a_reader_who_was_cancelled_leaves_no_thread_behind_the_event_loop(tmp_path: Path) -> None:
     async def cancel_at_every_step() -> None:
         for steps in range(40):
-            store = await Store.open(tmp_path / "store.db")
+            store = await open_store(tmp_path / "store.db")
             reader = asyncio.create_task(store.read(key_names))
             for _ in range(steps):
                 await asyncio.sleep(0)
@@ -84,14 +87,15 @@ async def test_the_same_statement_is_refused_the_second_time_too(store: Store) -
 async def test_every_table_is_logged_or_named_as_unlogged(store: Store) -> None:
     logged = {
         "events", "banks", "entries", "uploads", "matches", "cases", "case_uploads", "decisions",
-        "actions", "api_keys",
+        "actions", "api_keys", "holds", "erasures", "secrets",
+        "log_anchors", "log_actors", "log_opening_keys", "log_openings",
     }  # fmt: skip
     tables = await store.read(
         lambda connection: set(
             connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
         )
     )
-    assert tables == logged | UNLOGGED
+    assert tables == logged | UNLOGGED | APPEND_ONLY
 
 
 async def test_unlogged_tables_take_changes_without_an_event(store: Store) -> None:
@@ -120,7 +124,7 @@ async def test_callers_who_wait_together_share_one_commit(store: Store) -> None:
 
     from sqlalchemy import event
 
-    event.listen(store._writers.sync_engine, "commit", count)
+    event.listen(store._writer._engine, "commit", count)
     await asyncio.gather(*(add_key(store, f"key{number}") for number in range(100)))
     assert len(await store.read(key_names)) == 100
     assert commits < 10
@@ -153,15 +157,21 @@ async def test_readers_cannot_write(store: Store) -> None:
         await store.read(lambda connection: connection.execute(text("DELETE FROM api_keys")))
 
 
-@pytest.mark.parametrize("role", ["_readers", "_writers"])
-async def test_every_connection_of_the_real_pools_is_set_as_we_rely_on(store: Store, role: str) -> None:
+async def test_every_connection_of_the_real_pools_is_set_as_we_rely_on(store: Store) -> None:
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
-    async with getattr(store, role).connect() as connection:
-        for pragma, value in wanted.items():
-            assert (await connection.execute(text(f"PRAGMA {pragma}"))).scalar() == value
-        assert (await connection.execute(text("PRAGMA busy_timeout"))).scalar() == int(
-            PRAGMAS["busy_timeout"]
-        )
+    wanted["busy_timeout"] = int(PRAGMAS["busy_timeout"])
+
+    def pragmas(connection: Connection) -> dict[str, object]:
+        return {name: connection.scalar(text(f"PRAGMA {name}")) for name in (*wanted, "secure_delete")}
+
+    assert (await store.read(pragmas)).items() >= wanted.items()
+    assert await store.write(pragmas, ()) == wanted | {"secure_delete": 1}
+
+
+@pytest.mark.parametrize("table", sorted(APPEND_ONLY))
+async def test_nobody_but_the_log_writes_the_logs_tables(store: Store, table: str) -> None:
+    with pytest.raises(DatabaseError, match=r"not authorized|prohibited"):
+        await store.write(lambda c: c.execute(text(f"DELETE FROM {table}")), [made("app")])
 
 
 async def test_a_reader_goes_on_while_a_writer_holds_the_lock(store: Store) -> None:
@@ -185,7 +195,7 @@ async def test_news_are_waited_for_and_the_wait_ends(store: Store) -> None:
 
 
 async def test_a_closed_store_takes_nothing_more(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "store.db")
+    store = await open_store(tmp_path / "store.db")
     await store.close()
     with pytest.raises(StoreError, match="closed"):
         await add_key(store, "app")
@@ -197,10 +207,10 @@ async def test_a_commit_that_fails_fails_every_caller_and_the_writer_lives_on(st
     def fail(_connection: Connection) -> None:
         raise OSError(28, "No space left on device")
 
-    event.listen(store._writers.sync_engine, "commit", fail)
+    event.listen(store._writer._engine, "commit", fail)
     with pytest.raises(StoreError, match="No space left"):
         await add_key(store, "app")
-    event.remove(store._writers.sync_engine, "commit", fail)
+    event.remove(store._writer._engine, "commit", fail)
     await add_key(store, "next")
     assert await store.read(key_names) == ["next"]
 
@@ -222,11 +232,11 @@ def test_the_store_is_readable_by_its_owner_only(tmp_path: Path) -> None:
 KILLED = """
 import asyncio, sys
 from pathlib import Path
-from bridge.store.store import Store
 from tests.store.test_store import add_key
+from tests.stores import open_store
 
 async def main():
-    store = await Store.open(Path(sys.argv[1]))
+    store = await open_store(Path(sys.argv[1]))
     number = 0
     while True:
         await asyncio.gather(*(add_key(store, f"key{number + at}") for at in range(20)))

@@ -15,8 +15,8 @@ from bridge.matching.codes import Codes, bytes_of
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.matching.matcher import Query
 from bridge.signals import Signal, SignalType
-from bridge.store.store import Store
 from tests.matching.planting import planted_queries, random_codes, truth
+from tests.stores import open_store
 
 COUNT, REMOVED, EACH = 200_000, 5_000, 20
 
@@ -40,7 +40,7 @@ async def found(matcher: EmbeddedMatcher, queries: Codes) -> set[tuple[int, byte
 async def test_every_pair_is_found_also_after_additions_removals_and_a_restart(tmp_path: Path) -> None:
     codes = random_codes(COUNT, seed=21)
     queries = planted_queries(codes, EACH, seed=21)
-    store = await Store.open(tmp_path / "store.db")
+    store = await open_store(tmp_path / "store.db")
     banks, matcher = Banks(store), EmbeddedMatcher(store, tmp_path / "index")
     await matcher.start()
     keeping = asyncio.create_task(matcher.keep_up())

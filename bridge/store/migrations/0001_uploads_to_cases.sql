@@ -1,14 +1,14 @@
 -- Times are milliseconds since 1970, UTC. Hashes are raw bytes. STRICT tables refuse wrong types.
 
--- What happened, in order: the source of event streams and, later, of the compliance log's leaves.
+-- News, in order: what event streams are made of. What happened stands in the compliance log, at idx.
 CREATE TABLE events (
     seq     INTEGER PRIMARY KEY AUTOINCREMENT,
     at      INTEGER NOT NULL,
     type    TEXT    NOT NULL,
     subject TEXT    NOT NULL,
-    actor   TEXT    NOT NULL,
-    details TEXT    NOT NULL
+    idx     INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX events_by_subject ON events (subject);
 
 CREATE TABLE banks (
     id                 INTEGER PRIMARY KEY AUTOINCREMENT,

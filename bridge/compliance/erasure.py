@@ -1,0 +1,248 @@
+"""Erasing what may not be kept: values go, the log stays whole. A legal hold defers it and says until when.
+
+An entry's commitment says nothing without its salt; with the case's key deleted, what was sealed to
+it is noise in every copy. Rows are overwritten (secure_delete) and the write-ahead log is emptied,
+so that no file of the data directory holds the value afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, text
+
+from bridge.compliance.leaf import time_text
+from bridge.errors import Conflict, InputError, NotFound, StoreError
+from bridge.events import Event, EventType
+from bridge.store.cases import find_case
+from bridge.store.store import Store
+from bridge.uploads import now_ms
+
+BASES = ("consent", "court-order", "data-subject", "law-enforcement", "preservation", "retention")
+SECONDS = 60.0
+TRIES = 30
+"""Seconds for which readers may keep an older state alive before the operator is told."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """`until` is when a hold lets it happen; None where it is done. `entries` lost what opens them."""
+
+    entries: int = 0
+    until: int | None = None
+
+
+class Erasures:
+    """Holds and erasures. `run` is the owner task of those that a hold deferred."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def hold(self, case: str, until: int, basis: str, actor: str) -> None:
+        """Keeps a case from being erased until then. Raises NotFound, InputError."""
+        _check_basis(basis)
+        if until <= now_ms():
+            raise InputError("A hold ends in the future.", "Give a later date.")
+        case_id = (await self._store.read(lambda connection: find_case(connection, case))).id
+        facts = {"until": time_text(until), "basis": basis}
+        await self._store.write(
+            lambda connection: _set_hold(connection, case_id, until, basis),
+            [Event(EventType.HOLD_SET, case_id, actor, facts, case_id=case_id)],
+        )
+
+    async def end_hold(self, case: str, actor: str) -> None:
+        """Raises NotFound where the case has none."""
+        case_id = (await self._store.read(lambda connection: find_case(connection, case))).id
+        await self._store.write(
+            lambda connection: _end_hold(connection, case_id),
+            [Event(EventType.HOLD_ENDED, case_id, actor, case_id=case_id)],
+        )
+
+    async def erase_case(self, case: str, basis: str, actor: str) -> Erased:
+        """Erases what a case's entries stand for and what the store knows of its files and account.
+
+        Raises NotFound, InputError, Conflict while an action of the case is under way, StoreError
+        where the file could not be cleaned: the rows are gone then, and it is tried again.
+        """
+        _check_basis(basis)
+        case_id = (await self._store.read(lambda connection: find_case(connection, case))).id
+        done = await self._store.write(
+            lambda connection: _erase_or_defer(connection, case_id, basis),
+            lambda erased: [_event(erased, case_id, basis, actor)],
+        )
+        if done.until is None:
+            await self._clean()
+        return done
+
+    async def erase_account(self, account: str, basis: str, actor: str) -> Erased:
+        """The same for everything of one DID or claimed author: its cases, then its other uploads.
+
+        `until` is the latest of the holds that defer a part. Raises NotFound where nothing is kept.
+        """
+        _check_basis(basis)
+        cases = await self._store.read(lambda connection: _cases_of(connection, account))
+        loose = await self._store.read(lambda connection: _uploads_of(connection, account))
+        if not loose:
+            raise NotFound(
+                "Nothing of that account is kept here.", "Give its DID, or the author an app named."
+            )
+        parts = [await self.erase_case(case_id, basis, actor) for case_id in cases]
+        held = [part.until for part in parts if part.until is not None]
+        entries = await self._store.write(
+            lambda connection: _erase_loose(connection, account),
+            lambda entries: [Event(EventType.ERASED, "account", actor, {"entries": entries, "basis": basis})],
+        )
+        await self._clean()
+        return Erased(entries + sum(part.entries for part in parts), max(held, default=None))
+
+    async def run(self) -> None:
+        """Does what a hold deferred, once it has ended. Ends when cancelled."""
+        while True:
+            try:
+                for case_id, basis in await self._store.read(_due):
+                    await self.erase_case(case_id, basis, "bridge")
+            except (StoreError, Conflict) as error:
+                log.warning("A deferred erasure waits longer: %s", error.message)
+            await asyncio.sleep(SECONDS)
+
+    async def _clean(self) -> None:
+        for _ in range(TRIES):
+            if await self._store.truncate():
+                return
+            await asyncio.sleep(1)
+        raise StoreError(
+            "The values are erased, but a reader still keeps the store's old pages in its write-ahead log.",
+            "Close other programs that read the store; restarting the bridge empties it too.",
+        )
+
+
+def _check_basis(basis: str) -> None:
+    if basis not in BASES:
+        raise InputError(f"There is no basis {basis[:30]!r}.", f"Use: {', '.join(BASES)}.")
+
+
+def _event(erased: Erased, case_id: str, basis: str, actor: str) -> Event:
+    if erased.until is not None:
+        facts: dict[str, str | int] = {"until": time_text(erased.until), "basis": basis}
+        return Event(EventType.ERASURE_DEFERRED, case_id, actor, facts, case_id=case_id)
+    facts = {"entries": erased.entries, "basis": basis}
+    return Event(EventType.ERASED, case_id, actor, facts, case_id=case_id)
+
+
+def _set_hold(connection: Connection, case_id: str, until: int, basis: str) -> None:
+    connection.execute(
+        text(
+            "INSERT INTO holds (case_id, until, basis, set_at) VALUES (:id, :until, :basis, :now)"
+            " ON CONFLICT (case_id) DO UPDATE SET until = :until, basis = :basis, set_at = :now"
+        ),
+        {"id": case_id, "until": until, "basis": basis, "now": now_ms()},
+    )
+
+
+def _end_hold(connection: Connection, case_id: str) -> None:
+    ended = connection.execute(text("DELETE FROM holds WHERE case_id = :id"), {"id": case_id})
+    if not ended.rowcount:
+        raise NotFound("This case is not on hold.")
+
+
+def _erase_or_defer(connection: Connection, case_id: str, basis: str) -> Erased:
+    key = {"id": case_id}
+    until = connection.scalar(
+        text("SELECT until FROM holds WHERE case_id = :id AND until > :now"), {**key, "now": now_ms()}
+    )
+    if until is not None:
+        connection.execute(
+            text(
+                "INSERT INTO erasures (case_id, asked_at, basis) VALUES (:id, :now, :basis)"
+                " ON CONFLICT (case_id) DO UPDATE SET basis = :basis"
+            ),
+            {**key, "now": now_ms(), "basis": basis},
+        )
+        return Erased(until=int(until))
+    if connection.scalar(
+        text("SELECT 1 FROM actions WHERE case_id = :id AND state IN ('planned', 'running')"), key
+    ):
+        raise Conflict("An action of this case is still under way.", "Wait for it, or cancel it, then erase.")
+    own = list(
+        connection.scalars(
+            text(
+                "SELECT upload_id FROM case_uploads WHERE case_id = :id AND upload_id NOT IN"
+                " (SELECT upload_id FROM case_uploads WHERE case_id <> :id)"
+            ),
+            key,
+        )
+    )
+    sealed = connection.scalar(text("SELECT count(*) FROM log_openings WHERE key = :id"), key) or 0
+    connection.execute(text("DELETE FROM log_openings WHERE key = :id"), key)
+    connection.execute(text("DELETE FROM log_opening_keys WHERE name = :id"), key)
+    connection.execute(text("UPDATE cases SET gathers = 'erased:' || id WHERE id = :id"), key)
+    connection.execute(text("UPDATE actions SET did = '', cid = '', why = '' WHERE case_id = :id"), key)
+    connection.execute(text("UPDATE decisions SET note = '' WHERE case_id = :id"), key)
+    connection.execute(text("DELETE FROM erasures WHERE case_id = :id"), key)
+    connection.execute(text("DELETE FROM holds WHERE case_id = :id"), key)
+    return Erased(entries=sealed + _erase_uploads(connection, own))
+
+
+def _erase_uploads(connection: Connection, ids: Sequence[str]) -> int:
+    """Empties the uploads' rows and drops what opens their entries; how many entries that were.
+
+    Uploads of one commit share an entry: what opens it goes for all of them.
+    """
+    if not ids:
+        return 0
+    among = {"ids": list(ids)}
+
+    def run(statement: str) -> int:
+        expanding = text(statement).bindparams(bindparam("ids", expanding=True))
+        return connection.execute(expanding, among).rowcount
+
+    dropped = run("DELETE FROM log_openings WHERE idx IN (SELECT idx FROM events WHERE subject IN :ids)")
+    run(
+        "DELETE FROM signals WHERE sha256 IN (SELECT sha256 FROM uploads WHERE id IN :ids)"
+        " AND sha256 NOT IN (SELECT sha256 FROM uploads WHERE id NOT IN :ids)"
+    )
+    run(
+        "UPDATE uploads SET did = '', claimed_author = '', cid = '', uri = '', photo_id = '',"
+        " metadata = '{}', reason = '', sha256 = x'' WHERE id IN :ids"
+    )
+    run("DELETE FROM retries WHERE upload_id IN :ids")
+    return dropped
+
+
+def _cases_of(connection: Connection, account: str) -> list[str]:
+    return list(
+        connection.scalars(
+            text(
+                "SELECT DISTINCT case_id FROM case_uploads JOIN uploads ON id = upload_id"
+                " WHERE :account IN (did, claimed_author)"
+            ),
+            {"account": account},
+        )
+    )
+
+
+def _uploads_of(connection: Connection, account: str) -> list[str]:
+    statement = text("SELECT id FROM uploads WHERE :account IN (did, claimed_author)")
+    return list(connection.scalars(statement, {"account": account})) if account else []
+
+
+def _erase_loose(connection: Connection, account: str) -> int:
+    """The account's uploads that are in no case that still keeps them."""
+    held = set(connection.scalars(text("SELECT upload_id FROM case_uploads JOIN erasures USING (case_id)")))
+    return _erase_uploads(connection, [each for each in _uploads_of(connection, account) if each not in held])
+
+
+def _due(connection: Connection) -> list[tuple[str, str]]:
+    rows = connection.execute(
+        text(
+            "SELECT case_id, basis FROM erasures WHERE case_id NOT IN"
+            " (SELECT case_id FROM holds WHERE until > :now)"
+        ),
+        {"now": now_ms()},
+    )
+    return [(row.case_id, row.basis) for row in rows]

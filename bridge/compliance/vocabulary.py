@@ -1,0 +1,146 @@
+"""What a leaf may say: each type's facts, and each fact's closed set of values.
+
+Nothing here lets a DID, a handle, a CID, a hash of an upload, an address or free text through:
+what is not listed is refused when the event is given to the store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from bridge.catalogue import Category, Mode, OnMatch, Role
+from bridge.events import Event, EventType
+from bridge.policy import Answer
+from bridge.signals import SignalType
+from bridge.verdicts import Verdict
+
+Kind = Callable[[object], bool]
+
+
+def _words(values: Iterable[str]) -> Kind:
+    known = frozenset(values)
+    return lambda value: isinstance(value, str) and value in known
+
+
+def _pattern(pattern: str) -> Kind:
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+
+
+ID = _pattern(r"[a-z2-9]{8}|[a-z2-9]{16}")
+DIGEST = _pattern(r"[A-Za-z0-9+/]{43}=")
+TIME = _pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_VERSION = _pattern(r"\d{1,4}(\.\d{1,4}){1,3}([a-z]+\d{0,4})?")
+_ORIGIN = _pattern(r"hma-console/[a-z2-9]{16}")
+_VKEY = _pattern(r"hma-console/[a-z2-9]{16}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}")
+_SSH = _pattern(r"ssh-ed25519 [A-Za-z0-9+/]{68}")
+_FINGERPRINT = _pattern(r"SHA256:[A-Za-z0-9+/]{43}")
+_CATEGORY = _words(Category)
+_SCOPE = "(hash|match|action|banks|read|all)"
+_SECRETS = (
+    "pds_admin_password", "mod_service_key", "scan_blob_password", "webhook_secret", "hma_token",
+    "ncmec", "stopncii", "threatexchange", "arachnid",
+)  # fmt: skip
+_BASES = _words(("consent", "court-order", "data-subject", "preservation", "retention", "law-enforcement"))
+_UPLOAD: Mapping[str, Kind] = {
+    "upload": ID,
+    "verdict": _words(Verdict),
+    "matches": _number,
+    "action": _words(Answer),
+    "category": _words((*Category, "")),
+}
+_BANK: Mapping[str, Kind] = {
+    "bank": _number,
+    "category": _CATEGORY,
+    "role": _words(Role),
+    "on_match": _words(OnMatch),
+    "mode": _words(Mode),
+    "threshold": _number,
+}
+_NEW_KEY: Mapping[str, Kind] = {"vkey": _VKEY, "ssh": _SSH, "old": _FINGERPRINT}
+
+FACTS: Mapping[EventType, Mapping[str, Kind]] = {
+    EventType.UPLOAD_RECORDED: _UPLOAD,
+    EventType.UPLOAD_RECHECKED: _UPLOAD,
+    EventType.CASE_OPENED: {"upload": ID, "category": _CATEGORY},
+    EventType.CASE_JOINED: {"upload": ID, "category": _CATEGORY},
+    EventType.CASE_MATCHED: {
+        "upload": ID,
+        "category": _CATEGORY,
+        "bank": _number,
+        "entry": _number,
+        "signal": _words(SignalType),
+        "distance": _number,
+        "view": _number,
+    },
+    EventType.ACTION_PLANNED: {"action": _words(("takedown", "block")), "category": _CATEGORY, "upload": ID},
+    EventType.BANK_CREATED: _BANK,
+    EventType.BANK_DELETED: {"bank": _number},
+    EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},
+    EventType.ENTRIES_REMOVED: {"bank": _number, "entries": _number},
+    EventType.API_KEY_CREATED: {"scopes": _pattern(rf"{_SCOPE}( {_SCOPE})*")},
+    EventType.API_KEY_REVOKED: {},
+    EventType.SECRET_SET: {"secret": _words(_SECRETS)},
+    EventType.SECRET_DELETED: {"secret": _words(_SECRETS)},
+    EventType.HOLD_SET: {"until": TIME, "basis": _BASES},
+    EventType.HOLD_ENDED: {},
+    EventType.ERASED: {"entries": _number, "basis": _BASES},
+    EventType.ERASURE_DEFERRED: {"until": TIME, "basis": _BASES},
+    EventType.BRIDGE_STARTED: {"tool": _VERSION},
+    EventType.BRIDGE_STOPPED: {},
+    EventType.HEARTBEAT: {"entries": _number},
+    EventType.CLOCK_STEPPED: {"by_ms": _number},
+    EventType.LOG_BEGUN: {"origin": _ORIGIN, "tool": _VERSION},
+    EventType.LOG_EXPORTED: {
+        "scope": _words(("all", "case", "range")),
+        "entries": _number,
+        "indices": DIGEST,
+        "case": ID,
+        "case_last": _number,
+        "from": _number,
+        "to": _number,
+        "disclosed": _number,
+    },
+    EventType.LOG_VERIFIED: {"entries": _number, "result": _words(("whole", "damaged"))},
+    EventType.LOG_ANCHORED: {"kind": _words(("rfc3161",)), "size": _number, "receipt": DIGEST},
+    EventType.ROLLBACK_ACCEPTED: {
+        "outside_size": _number,
+        "outside_root": DIGEST,
+        "size": _number,
+        "root": DIGEST,
+    },
+    EventType.KEY_CREATED: {"vkey": _VKEY, "ssh": _SSH},
+    EventType.KEY_UNLOCKED: {
+        "by": _words(("agent", "keyring", "credential", "command", "fd", "typed")),
+    },
+    EventType.KEY_ROTATED: _NEW_KEY,
+    EventType.KEY_LOST: _NEW_KEY,
+    EventType.KEY_REVOKED: {"fingerprint": _FINGERPRINT},
+    EventType.ACTOR_NAMED: {"who": _pattern(r"(op|key):\d{1,9}")},
+    EventType.SCAN_BATCH: {
+        "uploads": _number,
+        "no_match": _number,
+        "not_checked": _number,
+        "unhashable": _number,
+        "rechecked": _number,
+    },
+}
+
+PRIVATE = frozenset({"account", "record", "content", "sender", "bank", "name", "note"})
+
+
+def check(event: Event) -> None:
+    """Raises ValueError where the event says what no leaf may say, in any of its facts."""
+    known = FACTS[event.type]
+    for name, value in event.facts.items():
+        if name not in known or not known[name](value):
+            raise ValueError(f"{event.type}: {name} may not be {str(value)[:40]!r}")
+    if unknown := set(event.private) - PRIVATE:
+        raise ValueError(f"{event.type}: there is no committed field {unknown.pop()!r}")
+    if event.case_id and not ID(event.case_id):
+        raise ValueError(f"{event.type}: {event.case_id[:40]!r} is no case id")

@@ -1,0 +1,80 @@
+"""The events of an upload: what the compliance log says of it, and what it keeps erasable. Pure."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+from bridge import policy
+from bridge.catalogue import Category
+from bridge.events import Event, EventType
+from bridge.uploads import Upload
+from bridge.verdicts import Match, Verdict
+
+
+def upload_seen(
+    type_: EventType,
+    upload: Upload,
+    sha256: bytes,
+    verdict: Verdict,
+    matches: Sequence[Match],
+    consequence: policy.Consequence,
+) -> Event:
+    """`type_` says whether it was checked for the first time or again."""
+    standing = policy.standing(matches)
+    categories = {match.bank.category for match in standing}
+    return Event(
+        type_,
+        upload.id,
+        facts={
+            "upload": upload.id,
+            "verdict": verdict.value,
+            "matches": len(standing),
+            "action": consequence.answer.value,
+            "category": next((category.value for category in Category if category in categories), ""),
+        },
+        private={} if consequence.categories else _origin(upload, sha256),  # else its cases hold it
+    )
+
+
+def case_joined(
+    upload: Upload, sha256: bytes, matches: Sequence[Match], category: Category, case_id: str, *, opened: bool
+) -> list[Event]:
+    """That a case was opened or joined, and each standing match that it was for."""
+    facts: dict[str, str | int] = {"upload": upload.id, "category": category.value}
+    first = EventType.CASE_OPENED if opened else EventType.CASE_JOINED
+    events = [Event(first, case_id, facts=facts, private=_origin(upload, sha256), case_id=case_id)]
+    for match in policy.standing(matches):
+        if match.bank.category is category:
+            found = {
+                "bank": match.bank.id,
+                "entry": match.entry_id,
+                "signal": match.signal_type.value,
+                "distance": match.distance,
+                "view": match.view.code,
+            }
+            events.append(
+                Event(
+                    EventType.CASE_MATCHED,
+                    case_id,
+                    facts={**facts, **found},
+                    private={"bank": match.bank.name},
+                    case_id=case_id,
+                )
+            )
+    return events
+
+
+def takedown_planned(upload: Upload, key: str, category: Category, case_id: str) -> Event:
+    """`key` is the action's idempotency key."""
+    action = "takedown" if upload.is_on_pds else "block"
+    facts = {"action": action, "category": category.value, "upload": upload.id}
+    return Event(EventType.ACTION_PLANNED, key, facts=facts, case_id=case_id)
+
+
+def _origin(upload: Upload, sha256: bytes) -> dict[str, object]:
+    """Where the bytes came from: all of it personal, so all of it erasable."""
+    account = {"did": upload.did, "claimed": upload.claimed_author}
+    record = {"uri": upload.uri, "photo_id": upload.photo_id}
+    content = {"cid": upload.cid, "sha256": base64.b64encode(sha256).decode()}
+    return {"account": account, "record": record, "content": content, "sender": upload.sender}
