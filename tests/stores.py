@@ -13,9 +13,14 @@ from bridge.store.store import Store
 PASSPHRASE = b"five plain words for tests"
 
 
-def new_log(folder: Path) -> ComplianceLog:
-    """The log of a store in `folder`, its keys in `keys`, its outside copy in `heads`."""
-    return ComplianceLog(Keychain(folder / "keys", PassphraseSources()), OutsideCopy(folder / "heads"))
+def new_keychain(folder: Path) -> Keychain:
+    """The keychain of a store in `folder`; no keys are made yet."""
+    return Keychain(folder / "keys", PassphraseSources())
+
+
+def new_log(folder: Path, keychain: Keychain | None = None) -> ComplianceLog:
+    """The log of a store in `folder`, its outside copy in `heads`."""
+    return ComplianceLog(keychain or new_keychain(folder), OutsideCopy(folder / "heads"))
 
 
 async def open_store(path: Path) -> Store:

@@ -51,7 +51,7 @@ class Checked:
 def check_whole(store_path: Path, outside: OutsideCopy, progress: Progress = lambda *_: None) -> Checked:
     """Checks one consistent state of the log, beside a bridge that goes on writing or without one.
 
-    Raises LogError where there is no log, StoreError's cause (sqlite3.Error) is among the problems.
+    Raises LogError where there is no log or no head, sqlite3.Error where the file is no database.
     """
     began = time.monotonic_ns()
     with reading(store_path) as reader:
@@ -60,9 +60,10 @@ def check_whole(store_path: Path, outside: OutsideCopy, progress: Progress = lam
         walk = _Walk(reader, heads)
         try:
             walk.run(progress)
-        except (sqlite3.Error, LogError) as error:
-            walk.say(f"The log cannot be read to its end: {error}.")
-        proven, not_proven = _summary(walk, heads, outside)
+            proven, not_proven = _summary(walk, heads, outside)
+        except (sqlite3.Error, LogError, ValueError) as error:
+            walk.say(f"The log cannot be read to its end: {str(error).rstrip('.')}.")
+            proven, not_proven = (), ()
     took = (time.monotonic_ns() - began) // 1_000_000
     return Checked(head.size, walk.signed, tuple(walk.problems), proven, not_proven, took)
 

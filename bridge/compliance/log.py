@@ -21,7 +21,7 @@ from bridge.compliance.openings import commit_fields, commit_uploads
 from bridge.compliance.outside import OutsideCopy
 from bridge.compliance.reading import LogReader
 from bridge.compliance.start_check import check_at_start
-from bridge.errors import LogDistrusted
+from bridge.errors import LogDistrusted, LogError
 from bridge.events import Event, EventType
 from bridge.uploads import new_id
 from bridge.verdicts import Verdict
@@ -55,8 +55,12 @@ class ComplianceLog:
             self._begin(connection)
         else:
             reader = LogReader(connection)
-            self.state = self._pending = state_of(reader.head)
-            self.trouble = check_at_start(reader, self.outside.read(self.state.origin))
+            try:
+                self.state = self._pending = state_of(reader.head)
+            except LogError as error:
+                self.trouble = LogDistrusted(error.message)
+            else:
+                self.trouble = check_at_start(reader, self.outside.read(self.state.origin))
 
     def admit(self, events: Iterable[Event]) -> None:
         """Raises ValueError for an event that no leaf may say: then only its caller's change fails."""

@@ -78,9 +78,13 @@ class LogReader:
     @property
     def head(self) -> Head:
         """Raises LogError where the log was never begun."""
-        row = self._connection.execute("SELECT origin, size, frontier, note FROM log_head").fetchone()
-        if row is None:
-            raise LogError("There is no log here yet.", "It begins with the first `hma-console serve`.")
+        try:
+            row = self._connection.execute("SELECT origin, size, frontier, note FROM log_head").fetchone()
+            if row is None:
+                raise LogError("There is no log here yet.", "It begins with the first `hma-console serve`.")
+            Frontier.of_bytes(row[1], row[2])
+        except (ValueError, sqlite3.DataError) as error:
+            raise LogError("The log's head was changed: it cannot be read.") from error
         return Head(*row)
 
     def leaf(self, idx: int) -> bytes:

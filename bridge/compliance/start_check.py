@@ -25,8 +25,8 @@ def check_at_start(reader: LogReader, outside: OutsideHeads | None) -> LogDistru
             compare_with_outside(reader, outside)
     except LogDistrusted as distrusted:
         return distrusted
-    except LogError as error:
-        return LogDistrusted(error.message)
+    except (LogError, ValueError) as error:
+        return LogDistrusted(f"The log was changed: {str(error).rstrip('.')}.")
     return None
 
 

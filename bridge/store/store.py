@@ -86,9 +86,9 @@ class Store:
             self._owner = None
         self._closed = True
         await asyncio.gather(*self._reading, return_exceptions=True)
-        await self._on_thread(self._writer.close)
-        self._thread.shutdown()
         await self._readers.dispose()
+        await self._on_thread(self._writer.close)  # last, so that it empties the write-ahead log
+        self._thread.shutdown()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Runs `query` on one consistent state of the store; readers never wait for the writer.

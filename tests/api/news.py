@@ -44,13 +44,16 @@ async def _parsed(lines: AsyncIterator[str]) -> AsyncIterator[News]:
             fields[name] = value
 
 
+ITSELF = ("bridge.started", "heartbeat", "case.matched")
+
+
 async def take(news: AsyncIterator[News], count: int) -> list[News]:
-    """The next ones about uploads, cases and banks; the bridge's notes on itself come when they come."""
+    """The next ones; the bridge's notes on itself, which come when they come, are left out."""
     taken: list[News] = []
     async with asyncio.timeout(PATIENCE):
         while len(taken) < count:
             one = await anext(news)
-            if one.event != "note":
+            if one.event != "note" or one.data["type"] not in ITSELF:
                 taken.append(one)
     return taken
 

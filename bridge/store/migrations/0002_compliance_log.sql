@@ -60,6 +60,10 @@ CREATE TABLE log_checkpoints (
     why  TEXT    NOT NULL,
     note TEXT    NOT NULL
 ) STRICT;
+CREATE TRIGGER log_checkpoints_grow BEFORE INSERT ON log_checkpoints
+WHEN EXISTS (SELECT 1 FROM log_checkpoints WHERE size >= new.size) BEGIN
+    SELECT RAISE(ABORT, 'the log only grows');
+END;
 CREATE TRIGGER log_checkpoints_stay BEFORE UPDATE ON log_checkpoints BEGIN
     SELECT RAISE(ABORT, 'the log only grows');
 END;
@@ -75,6 +79,10 @@ CREATE TABLE log_anchors (
     kind    TEXT    NOT NULL,
     receipt BLOB    NOT NULL
 ) STRICT;
+CREATE TRIGGER log_anchors_grow BEFORE INSERT ON log_anchors
+WHEN EXISTS (SELECT 1 FROM log_anchors WHERE id >= new.id) BEGIN
+    SELECT RAISE(ABORT, 'the log only grows');
+END;
 CREATE TRIGGER log_anchors_stay BEFORE UPDATE ON log_anchors BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
 CREATE TRIGGER log_anchors_last BEFORE DELETE ON log_anchors BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
 
