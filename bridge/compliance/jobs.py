@@ -185,4 +185,4 @@ class LogJobs:
             job.tell(step.value, done, total)
 
         with reading(self._store.path) as reader:
-            return write_bundle(reader, planned, entry, self._keychain, tell, lambda: job.stopping)
+            return write_bundle(reader, planned, entry, self._keychain, tell)

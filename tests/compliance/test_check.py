@@ -104,7 +104,10 @@ async def test_a_log_that_nobody_touched_is_whole_and_says_what_it_does_not_prov
         (["UPDATE log_head SET frontier = zeroblob(length(frontier))"], "head do not agree"),
         (["UPDATE log_head SET size = size - 1"], "cannot be read|do not agree|complete subtrees"),
         (["UPDATE log_head SET note = replace(note, '42', '41')"], "signature of the newest signed head"),
-        (["UPDATE log_checkpoints SET note = replace(note, char(10, 49, 10), char(10, 51, 10))"], "The signature of|was changed"),
+        (
+            ["UPDATE log_checkpoints SET note = replace(note, char(10, 49, 10), char(10, 51, 10))"],
+            "The signature of|was changed",
+        ),
         (["INSERT INTO log_case_entries VALUES ('aaaaaaaaaaaaaaaa', 1, 3)"], "list of the cases' entries"),
         (["DELETE FROM log_keys"], "The signature of"),
     ],
@@ -170,8 +173,8 @@ async def test_a_forked_copy_is_told_from_a_rewritten_one(folder: Path) -> None:
 async def test_going_on_after_a_roll_back_is_itself_an_entry(folder: Path) -> None:
     rewritten(folder, lambda _, leaf: leaf, without_last=5)
     async with logged_store(folder) as logged:
-        assert logged.log.trouble
-        state = logged.log.state
+        trouble, state = logged.log.trouble, logged.log.state
+        assert trouble is not None
         facts: dict[str, str | int] = {"size": state.size, "outside_size": 42}
         await logged.say(Event(EventType.ROLLBACK_ACCEPTED, "log", "user:ana", facts))
         assert logged.log.trouble is None

@@ -1,0 +1,59 @@
+"""What an entry says, in words for people: the report's, the console's and the commands' alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.events import EventType
+
+_WORDS: Mapping[EventType, str] = {
+    EventType.UPLOAD_RECORDED: "upload {verdict}",
+    EventType.UPLOAD_RECHECKED: "upload compared again: {verdict}",
+    EventType.CASE_OPENED: "case opened",
+    EventType.CASE_JOINED: "another file joined the case",
+    EventType.CASE_MATCHED: "matched entry {entry} of bank {bank}, distance {distance}",
+    EventType.ACTION_PLANNED: "{action} by itself",
+    EventType.BANK_CREATED: "bank {bank} made",
+    EventType.BANK_DELETED: "bank {bank} deleted",
+    EventType.ENTRIES_ADDED: "{entries} entries added to bank {bank}",
+    EventType.ENTRIES_REMOVED: "{entries} entries removed from bank {bank}",
+    EventType.API_KEY_CREATED: "API key made",
+    EventType.API_KEY_REVOKED: "API key revoked",
+    EventType.SECRET_SET: "secret {secret} set",
+    EventType.SECRET_DELETED: "secret {secret} deleted",
+    EventType.HOLD_SET: "legal hold set until {until}",
+    EventType.HOLD_ENDED: "legal hold ended",
+    EventType.ERASED: "erased what opens {entries} entries",
+    EventType.ERASURE_DEFERRED: "erasure deferred until {until}, a hold keeps it",
+    EventType.BRIDGE_STARTED: "bridge started, version {tool}",
+    EventType.BRIDGE_STOPPED: "bridge stopped",
+    EventType.HEARTBEAT: "heartbeat",
+    EventType.CLOCK_STEPPED: "the clock was set by {by_ms} ms",
+    EventType.LOG_BEGUN: "log begun",
+    EventType.LOG_EXPORTED: "{entries} entries exported ({scope})",
+    EventType.LOG_VERIFIED: "log checked: {result}",
+    EventType.LOG_ANCHORED: "head of {size} entries time-stamped",
+    EventType.ROLLBACK_ACCEPTED: "went on from {size} entries, the outside copy had {outside_size}",
+    EventType.KEY_CREATED: "keys made",
+    EventType.KEY_UNLOCKED: "keys unlocked by {by}",
+    EventType.KEY_ROTATED: "signing key changed",
+    EventType.KEY_LOST: "signing key lost, a new one made",
+    EventType.KEY_REVOKED: "signing key {fingerprint} revoked",
+    EventType.ACTOR_NAMED: "{who} named",
+    EventType.SCAN_BATCH: "{uploads} uploads without a match",
+}
+
+
+def words(type_: str, facts: Mapping[str, object]) -> str:
+    """What happened, in a few words; the type's own name where a later version wrote it."""
+    try:
+        return _WORDS[EventType(type_)].format_map(_Facts(facts))
+    except ValueError:
+        return type_
+
+
+class _Facts(dict[str, object]):
+    """A fact that an entry leaves out is a question mark; underscores are blanks."""
+
+    def __getitem__(self, name: str) -> str:
+        return str(self.get(name, "?")).replace("_", " ")
