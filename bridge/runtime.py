@@ -24,6 +24,8 @@ from bridge.api.app import make_app
 from bridge.api.parts import Parts
 from bridge.api.peer import PeerProtocol
 from bridge.banks.banks import Banks
+from bridge.compliance.erasure import Erasures
+from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
 from bridge.compliance.outside import OutsideCopy
@@ -90,7 +92,9 @@ async def running_bridge(
         await matcher.start()
         stack.push_async_callback(matcher.close)
         pipeline, banks = Pipeline(store, hasher, matcher), Banks(store)
-        parts = Parts(settings, store, pipeline, matcher, banks, compliance, keychain, keys)
+        jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
+        stack.push_async_callback(jobs.close)
+        parts = Parts(settings, store, pipeline, matcher, banks, compliance, keychain, keys, jobs, erasures)
         app = make_app(parts)
         watch = _Watch()
         stack.push_async_callback(watch.stop)
@@ -102,6 +106,7 @@ async def running_bridge(
             watch.finish("keys", keys.open_at_start(may_create=True))
             watch.start("log", log_watch.run())
             watch.start("outside copy of the log", compliance.outside.keep())
+            watch.start("erasures", erasures.run())
             watch.start("rechecks", Rechecks(store, matcher, pipeline).run())
             watch.start("purge", banks.purge())
             await stack.enter_async_context(_serving(app, sockets, watch))

@@ -16,6 +16,7 @@ from bridge.errors import DataDirectoryBusy, Unreachable
 from bridge.settings import Settings
 
 if TYPE_CHECKING:
+    from bridge.keys.passphrases import PassphraseSources
     from bridge.runtime import Bridge
 
 QUIET_SECONDS, START_SECONDS = 2.0, 20.0
@@ -32,10 +33,13 @@ class Attached:
 
 
 @asynccontextmanager
-async def attached(settings: Settings, *, listens: bool) -> AsyncIterator[Attached]:
+async def attached(
+    settings: Settings, sources: PassphraseSources | None = None, *, listens: bool
+) -> AsyncIterator[Attached]:
     """The bridge that runs on this data directory, else one in this process, until the block is left.
 
-    Without `listens` an own bridge opens no ports: enough for one command. Raises
+    Without `listens` an own bridge opens no ports: enough for one command. `sources` open the keys
+    of an own bridge; a running one has its own. Raises
     Unreachable where another holds the directory and does not answer.
     """
     began, was_told = asyncio.get_running_loop().time(), False
@@ -45,7 +49,7 @@ async def attached(settings: Settings, *, listens: bool) -> AsyncIterator[Attach
                 yield Attached(http, None)
                 return
         try:
-            async with _own_bridge(settings, listens=listens) as own, _to(own, settings) as http:
+            async with _own_bridge(settings, sources, listens=listens) as own, _to(own, settings) as http:
                 yield Attached(http, own)
                 return
         except DataDirectoryBusy as busy:
@@ -59,10 +63,19 @@ async def attached(settings: Settings, *, listens: bool) -> AsyncIterator[Attach
         await asyncio.sleep(0.2)
 
 
-def _own_bridge(settings: Settings, *, listens: bool) -> AbstractAsyncContextManager[Bridge]:
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[httpx.AsyncClient | None]:
+    """The bridge that runs on this data directory, or None; none is started."""
+    async with _over_socket(settings.socket_path) as http:
+        yield http if await _answers(http) else None
+
+
+def _own_bridge(
+    settings: Settings, sources: PassphraseSources | None, *, listens: bool
+) -> AbstractAsyncContextManager[Bridge]:
     from bridge.runtime import running_bridge  # half a second that an attached command is spared
 
-    return running_bridge(settings, listens=listens)
+    return running_bridge(settings, sources, listens=listens)
 
 
 def _over_socket(path: Path) -> httpx.AsyncClient:

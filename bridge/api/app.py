@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from bridge.api.auth import guarded
-from bridge.api.endpoints import ENDPOINTS, OPEN, Endpoint
+from bridge.api.endpoint import OPEN, Endpoint
+from bridge.api.endpoints import ENDPOINTS
 from bridge.api.errors import on_bridge_error, on_fault, on_http_error
 from bridge.api.openapi import document
 from bridge.api.parts import Parts, Scope

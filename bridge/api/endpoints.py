@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bridge.api import banks, events, images, keys, records, status
-from bridge.api.auth import Handler
+from bridge.api import banks, events, images, records, status
+from bridge.api.endpoint import IMAGE, OPEN, V1, Endpoint
+from bridge.api.operator_endpoints import OPERATOR_ENDPOINTS
 from bridge.api.parts import Scope
 
-OPEN = "open"
-"""For anyone who can connect."""
-
-OPERATOR = "operator"
-"""On the Unix socket only."""
-
-IMAGE = "image"
-"""An image: a form with the field `image` or `file`, or the body itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """`takes` and `gives` name schemas, or media types where they hold a slash; `takes` may also be IMAGE."""
-
-    method: str
-    path: str
-    handler: Handler
-    access: Scope | str
-    summary: str
-    gives: str
-    takes: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
-    status: int = 200
-
-
-_V1 = "/api/v1"
-_BANK = f"{_V1}/admin/bank/{{name}}"
+_BANK = f"{V1}/admin/bank/{{name}}"
 _PAGE = ("limit", "before")
 _ABOUT = ("threshold", "author_did", "photo_id", "metadata")
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/health", status.health, OPEN, "Whether uploads are compared now", "Health"),
-    Endpoint("POST", f"{_V1}/hash", images.hash_image, Scope.HASH, "Hash an image", "Hashes", (IMAGE,)),
+    Endpoint("POST", f"{V1}/hash", images.hash_image, Scope.HASH, "Hash an image", "Hashes", (IMAGE,)),
     Endpoint(
         "POST",
-        f"{_V1}/hash/url",
+        f"{V1}/hash/url",
         images.hash_url,
         Scope.HASH,
         "Hash the image at a public address",
@@ -52,7 +25,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "POST",
-        f"{_V1}/match",
+        f"{V1}/match",
         images.match,
         Scope.MATCH,
         "Compare an image, or one hash",
@@ -62,7 +35,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "POST",
-        f"{_V1}/match/batch",
+        f"{V1}/match/batch",
         images.match_batch,
         Scope.MATCH,
         "Compare up to 1,000 images or hashes",
@@ -70,16 +43,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (IMAGE, "HashesToMatch"),
         _ABOUT,
     ),
-    Endpoint("GET", f"{_V1}/status", status.status, Scope.READ, "How the bridge is", "Status"),
+    Endpoint("GET", f"{V1}/status", status.status, Scope.READ, "How the bridge is", "Status"),
     Endpoint(
-        "GET", f"{_V1}/status/metrics", status.metrics, Scope.READ, "The same for Prometheus", "text/plain"
+        "GET", f"{V1}/status/metrics", status.metrics, Scope.READ, "The same for Prometheus", "text/plain"
     ),
-    Endpoint("GET", f"{_V1}/openapi.json", status.openapi, Scope.READ, "This document", "application/json"),
-    Endpoint("GET", f"{_V1}/events", events.events, Scope.READ, "News as they come", "text/event-stream"),
-    Endpoint("GET", f"{_V1}/logs", records.logs, Scope.READ, "What was said of uploads", "Logs", (), _PAGE),
+    Endpoint("GET", f"{V1}/openapi.json", status.openapi, Scope.READ, "This document", "application/json"),
+    Endpoint("GET", f"{V1}/events", events.events, Scope.READ, "News as they come", "text/event-stream"),
+    Endpoint("GET", f"{V1}/logs", records.logs, Scope.READ, "What was said of uploads", "Logs", (), _PAGE),
     Endpoint(
         "GET",
-        f"{_V1}/logs/{{photo_id:path}}",
+        f"{V1}/logs/{{photo_id:path}}",
         records.logs,
         Scope.READ,
         "The same of one photo",
@@ -87,9 +60,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         _PAGE,
     ),
-    Endpoint("GET", f"{_V1}/admin/banks", banks.list_all, Scope.BANKS, "All banks", "Banks"),
+    Endpoint("GET", f"{V1}/admin/banks", banks.list_all, Scope.BANKS, "All banks", "Banks"),
     Endpoint(
-        "POST", f"{_V1}/admin/banks", banks.create, Scope.BANKS, "Make a bank", "Bank", ("NewBank",), (), 201
+        "POST", f"{V1}/admin/banks", banks.create, Scope.BANKS, "Make a bank", "Bank", ("NewBank",), (), 201
     ),
     Endpoint("GET", _BANK, banks.show, Scope.BANKS, "One bank", "Bank"),
     Endpoint("DELETE", _BANK, banks.delete, Scope.BANKS, "Delete a bank with its entries", "Success"),
@@ -151,39 +124,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         ("format",),
     ),
-    Endpoint(
-        "GET",
-        f"{_V1}/uploads",
-        records.uploads,
-        OPERATOR,
-        "Uploads, newest first",
-        "Uploads",
-        (),
-        (*_PAGE, "only"),
-    ),
-    Endpoint("GET", f"{_V1}/cases", records.cases, OPERATOR, "Cases", "Cases", (), ("state", "limit")),
-    Endpoint("GET", f"{_V1}/cases/{{case_id}}", records.case, OPERATOR, "One case with its files", "Case"),
-    Endpoint(
-        "POST",
-        f"{_V1}/scan",
-        images.scan,
-        OPERATOR,
-        "Compare a file of one's own",
-        "Matched",
-        (IMAGE,),
-        ("path",),
-    ),
-    Endpoint("GET", f"{_V1}/apikeys", keys.list_all, OPERATOR, "API keys, without themselves", "ApiKeys"),
-    Endpoint(
-        "POST",
-        f"{_V1}/apikeys",
-        keys.create,
-        OPERATOR,
-        "Make an API key",
-        "ApiKeyMade",
-        ("NewApiKey",),
-        (),
-        201,
-    ),
-    Endpoint("DELETE", f"{_V1}/apikeys/{{name}}", keys.revoke, OPERATOR, "Revoke an API key", "Success"),
+    *OPERATOR_ENDPOINTS,
 )

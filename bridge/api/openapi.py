@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bridge.api.endpoints import IMAGE, OPEN, OPERATOR, Endpoint
-from bridge.api.schemas import SCHEMAS, Schema, ref
+from bridge.api.endpoint import IMAGE, OPEN, OPERATOR, Endpoint
+from bridge.api.schema_parts import Schema, ref
+from bridge.api.schemas import SCHEMAS
 from bridge.version import VERSION
 
 _BINARY: Schema = {"type": "string", "format": "binary"}

@@ -9,6 +9,8 @@ from typing import cast
 from starlette.requests import Request
 
 from bridge.banks.banks import Banks
+from bridge.compliance.erasure import Erasures
+from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
 from bridge.keys.keychain import Keychain
@@ -42,6 +44,8 @@ class Parts:
     compliance: ComplianceLog
     keychain: Keychain
     keys: KeyChanges
+    jobs: LogJobs
+    erasures: Erasures
     started_at: int = field(default_factory=now_ms)
 
 

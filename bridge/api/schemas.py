@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from bridge.api.log_schemas import LOG_SCHEMAS
+from bridge.api.schema_parts import (
+    FLAG,
+    MAYBE_TEXT,
+    MAYBE_WHOLE,
+    TEXT,
+    WHOLE,
+    Schema,
+    list_of,
+    object_of,
+    one_of,
+    ref,
+)
 
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-WHOLE: Schema = {"type": "integer"}
-FLAG: Schema = {"type": "boolean"}
-MAYBE_WHOLE: Schema = {"type": ["integer", "null"]}
-MAYBE_TEXT: Schema = {"type": ["string", "null"]}
-
-
-def _list(of: Schema) -> Schema:
-    return {"type": "array", "items": of}
-
-
-def _one_of(*words: str) -> Schema:
-    return {"type": "string", "enum": list(words)}
-
-
-def _object(needed: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
-    return {
-        "type": "object",
-        "properties": {**needed, **(optional or {})},
-        "required": list(needed),
-        "additionalProperties": False,
-    }
-
-
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-_CATEGORY = _one_of("child_safety", "exploitative", "ncii", "terrorism", "own", "test")
-_ROLE = _one_of("block", "allow")
-_ON_MATCH = _one_of("log", "review", "takedown")
-_MODE = _one_of("shadow", "enforce")
-_HASH_TYPE = _one_of("pdq", "md5", "sha1", "sha256")
-_ANSWER = _one_of("none", "REVIEW", "BLOCK")
+_CATEGORY = one_of("child_safety", "exploitative", "ncii", "terrorism", "own", "test")
+_ROLE = one_of("block", "allow")
+_ON_MATCH = one_of("log", "review", "takedown")
+_MODE = one_of("shadow", "enforce")
+_HASH_TYPE = one_of("pdq", "md5", "sha1", "sha256")
+_ANSWER = one_of("none", "REVIEW", "BLOCK")
 _FOURTEEN: Schema = {"type": "array", "items": WHOLE, "minItems": 14, "maxItems": 14}
 
 _MATCH_RECORD = {
@@ -57,14 +39,14 @@ _MATCH_RECORD = {
 }
 _CASE = {
     "id": TEXT,
-    "state": _one_of("open", "decided"),
+    "state": one_of("open", "decided"),
     "category": _CATEGORY,
     "opened_at": WHOLE,
     "updated_at": WHOLE,
     "did": TEXT,
     "claimed_author": TEXT,
     "sender": TEXT,
-    "banks": _list(TEXT),
+    "banks": list_of(TEXT),
     "file_count": WHOLE,
     "closest": {"anyOf": [ref("MatchRecord"), {"type": "null"}]},
     "action": _ANSWER,
@@ -76,19 +58,20 @@ _IMPORT = {
     "added": MAYBE_WHOLE,
     "already": MAYBE_WHOLE,
     "bad_count": WHOLE,
-    "bad": _list(_object({"line": WHOLE, "why": TEXT})),
+    "bad": list_of(object_of({"line": WHOLE, "why": TEXT})),
 }
 
 SCHEMAS: dict[str, Schema] = {
-    "Error": _object(
+    **LOG_SCHEMAS,
+    "Error": object_of(
         {"error": TEXT, "message": TEXT, "hint": TEXT},
-        {"status": _one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},
+        {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},
     ),
-    "Success": _object({"success": FLAG}, {"removed": WHOLE}),
-    "Health": _object({"status": _one_of("ok", "starting")}),
-    "Hash": _object({"algorithm": _HASH_TYPE, "hash_value": TEXT}, {"quality": WHOLE}),
-    "Hashes": _object({"success": FLAG, "hash": TEXT, "quality": WHOLE, "hashes": _list(ref("Hash"))}),
-    "Match": _object(
+    "Success": object_of({"success": FLAG}, {"removed": WHOLE}),
+    "Health": object_of({"status": one_of("ok", "starting")}),
+    "Hash": object_of({"algorithm": _HASH_TYPE, "hash_value": TEXT}, {"quality": WHOLE}),
+    "Hashes": object_of({"success": FLAG, "hash": TEXT, "quality": WHOLE, "hashes": list_of(ref("Hash"))}),
+    "Match": object_of(
         {
             "bank": TEXT,
             "bank_name": TEXT,
@@ -102,57 +85,57 @@ SCHEMAS: dict[str, Schema] = {
         },
         {"hash": TEXT},
     ),
-    "Matched": _object(
+    "Matched": object_of(
         {
             "success": FLAG,
-            "status": _one_of("matched", "no_match"),
+            "status": one_of("matched", "no_match"),
             "matched": FLAG,
             "match_count": WHOLE,
             "action": _ANSWER,
-            "banks": _list(TEXT),
-            "matches": _list(ref("Match")),
+            "banks": list_of(TEXT),
+            "matches": list_of(ref("Match")),
         },
         {"hash": MAYBE_TEXT, "quality": MAYBE_WHOLE, "upload_id": TEXT, "case_id": TEXT, "exact_only": FLAG},
     ),
-    "Batch": _object({"success": FLAG, "results": _list({"anyOf": [ref("Matched"), ref("FailedItem")]})}),
-    "FailedItem": _object(
+    "Batch": object_of({"success": FLAG, "results": list_of({"anyOf": [ref("Matched"), ref("FailedItem")]})}),
+    "FailedItem": object_of(
         {"success": FLAG, "error": TEXT, "message": TEXT, "hint": TEXT},
-        {"status": _one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},
+        {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},
     ),
-    "MatchRecord": _object(_MATCH_RECORD),
-    "Upload": _object(
+    "MatchRecord": object_of(_MATCH_RECORD),
+    "Upload": object_of(
         {
             "seq": WHOLE,
             "id": TEXT,
             "received_at": WHOLE,
-            "source": _one_of("api", "scan"),
+            "source": one_of("api", "scan"),
             "sender": TEXT,
             "did": TEXT,
             "claimed_author": TEXT,
             "cid": TEXT,
             "uri": TEXT,
             "photo_id": TEXT,
-            "verdict": _one_of("matched", "no_match", "not_checked", "unhashable"),
+            "verdict": one_of("matched", "no_match", "not_checked", "unhashable"),
             "reason": TEXT,
             "media_type": TEXT,
             "size": WHOLE,
             "width": WHOLE,
             "height": WHOLE,
             "quality": MAYBE_WHOLE,
-            "banks": _list(TEXT),
+            "banks": list_of(TEXT),
             "took_ms": WHOLE,
             "action": _ANSWER,
             "case_id": TEXT,
             "retry_at": MAYBE_WHOLE,
             "needs_you": FLAG,
-            "matches": _list(ref("MatchRecord")),
+            "matches": list_of(ref("MatchRecord")),
         }
     ),
-    "Logs": _object({"logs": _list(ref("Upload")), "next": MAYBE_WHOLE}),
-    "Uploads": _object({"uploads": _list(ref("Upload")), "next": MAYBE_WHOLE}),
-    "Case": _object(_CASE, {"files": _list(ref("Upload"))}),
-    "Cases": _object({"cases": _list(ref("Case"))}),
-    "NewBank": _object(
+    "Logs": object_of({"logs": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
+    "Uploads": object_of({"uploads": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
+    "Case": object_of(_CASE, {"files": list_of(ref("Upload"))}),
+    "Cases": object_of({"cases": list_of(ref("Case"))}),
+    "NewBank": object_of(
         {"name": TEXT},
         {
             "description": TEXT,
@@ -163,7 +146,7 @@ SCHEMAS: dict[str, Schema] = {
             "mode": _MODE,
         },
     ),
-    "Bank": _object(
+    "Bank": object_of(
         {
             "name": TEXT,
             "description": TEXT,
@@ -179,52 +162,54 @@ SCHEMAS: dict[str, Schema] = {
             "updated_at": WHOLE,
         }
     ),
-    "Banks": _object({"banks": _list(ref("Bank"))}),
-    "NewSignal": _object(
+    "Banks": object_of({"banks": list_of(ref("Bank"))}),
+    "NewSignal": object_of(
         {},
         dict.fromkeys(("hash", "pdq", "md5", "sha1", "sha256"), TEXT) | {"metadata": {"type": "object"}},
     ),
-    "Addition": _object(
+    "Addition": object_of(
         {
             "success": FLAG,
             "bank": TEXT,
             "content_id": MAYBE_WHOLE,
             "added": MAYBE_WHOLE,
             "already": MAYBE_WHOLE,
-            "hashes": _list(ref("Hash")),
+            "hashes": list_of(ref("Hash")),
         }
     ),
-    "Import": _object(_IMPORT),
-    "Job": _object(
+    "Import": object_of(_IMPORT),
+    "Job": object_of(
         {
             **_IMPORT,
             "id": TEXT,
-            "kind": _one_of("import"),
+            "kind": one_of("import"),
             "actor": TEXT,
             "started_at": WHOLE,
             "bytes_read": WHOLE,
             "bytes_total": MAYBE_WHOLE,
         }
     ),
-    "Url": _object({"url": TEXT}),
-    "HashToMatch": _object(
+    "Url": object_of({"url": TEXT}),
+    "HashToMatch": object_of(
         {"hash_value": TEXT}, {"hash_type": TEXT, "threshold": {"type": ["number", "string", "null"]}}
     ),
-    "HashesToMatch": _object(
-        {"hashes": _list(_object({"hash_value": TEXT}, {"hash_type": TEXT}))},
+    "HashesToMatch": object_of(
+        {"hashes": list_of(object_of({"hash_value": TEXT}, {"hash_type": TEXT}))},
         {"threshold": {"type": ["number", "string", "null"]}},
     ),
-    "NewApiKey": _object({"name": TEXT, "scopes": _list(TEXT)}),
-    "ApiKeyMade": _object({"name": TEXT, "key": TEXT}),
-    "ApiKey": _object({"name": TEXT, "scopes": _list(TEXT), "created_at": WHOLE, "revoked_at": MAYBE_WHOLE}),
-    "ApiKeys": _object({"apikeys": _list(ref("ApiKey"))}),
-    "Status": _object(
+    "NewApiKey": object_of({"name": TEXT, "scopes": list_of(TEXT)}),
+    "ApiKeyMade": object_of({"name": TEXT, "key": TEXT}),
+    "ApiKey": object_of(
+        {"name": TEXT, "scopes": list_of(TEXT), "created_at": WHOLE, "revoked_at": MAYBE_WHOLE}
+    ),
+    "ApiKeys": object_of({"apikeys": list_of(ref("ApiKey"))}),
+    "Status": object_of(
         {
             "version": TEXT,
-            "state": _one_of("ready", "starting"),
+            "state": one_of("ready", "starting"),
             "started_at": WHOLE,
             "seq": WHOLE,
-            "uploads": _object(
+            "uploads": object_of(
                 {
                     "total": WHOLE,
                     "matched": WHOLE,
@@ -237,8 +222,8 @@ SCHEMAS: dict[str, Schema] = {
                     "days": _FOURTEEN,
                 }
             ),
-            "matches": _object({"days": _FOURTEEN}),
-            "cases": _object(
+            "matches": object_of({"days": _FOURTEEN}),
+            "cases": object_of(
                 {
                     "open": WHOLE,
                     "oldest_opened_at": MAYBE_WHOLE,
@@ -246,14 +231,15 @@ SCHEMAS: dict[str, Schema] = {
                     "last_decided_at": MAYBE_WHOLE,
                 }
             ),
-            "banks": _object(
+            "banks": object_of(
                 {"count": WHOLE, "block_lists": WHOLE, "entries": WHOLE, "oldest_update_at": MAYBE_WHOLE}
             ),
-            "index": _object({"state": _one_of("ready", "building"), "codes": MAYBE_WHOLE}),
-            "actions": _object({"planned": WHOLE, "failed": WHOLE}),
-            "store": _object({"events": WHOLE, "bytes": WHOLE}),
-            "machine": _object({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),
-            "jobs": _list(ref("Job")),
+            "index": object_of({"state": one_of("ready", "building"), "codes": MAYBE_WHOLE}),
+            "actions": object_of({"planned": WHOLE, "failed": WHOLE}),
+            "store": object_of({"events": WHOLE, "bytes": WHOLE}),
+            "machine": object_of({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),
+            "log": ref("LogSummary"),
+            "jobs": list_of(ref("Job")),
         }
     ),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from bridge.api import shapes
+from bridge.api import log_shapes, shapes
 from bridge.api.parts import caller, parts
 from bridge.matching.embedded import IndexState
 from bridge.store.totals import totals
@@ -100,6 +100,7 @@ async def _status(request: Request) -> shapes.Json:
             "disk_used_percent": round(100 * disk.used / disk.total),
             "memory_bytes": resident_bytes(),
         },
+        "log": log_shapes.summary(part),
         "jobs": [
             shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
         ],

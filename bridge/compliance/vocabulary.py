@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bridge.catalogue import Category, Mode, OnMatch, Role
 from bridge.events import Event, EventType
+from bridge.keys.secrets import SecretName
 from bridge.policy import Answer
 from bridge.signals import SignalType
 from bridge.verdicts import Verdict
@@ -42,10 +43,6 @@ _SSH = _pattern(r"ssh-ed25519 [A-Za-z0-9+/]{68}")
 _FINGERPRINT = _pattern(r"SHA256:[A-Za-z0-9+/]{43}")
 _CATEGORY = _words(Category)
 _SCOPE = "(hash|match|action|banks|read|all)"
-_SECRETS = (
-    "pds_admin_password", "mod_service_key", "scan_blob_password", "webhook_secret", "hma_token",
-    "ncmec", "stopncii", "threatexchange", "arachnid",
-)  # fmt: skip
 _BASES = _words(("consent", "court-order", "data-subject", "preservation", "retention", "law-enforcement"))
 _UPLOAD: Mapping[str, Kind] = {
     "upload": ID,
@@ -85,8 +82,8 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.ENTRIES_REMOVED: {"bank": _number, "entries": _number},
     EventType.API_KEY_CREATED: {"scopes": _pattern(rf"{_SCOPE}( {_SCOPE})*")},
     EventType.API_KEY_REVOKED: {},
-    EventType.SECRET_SET: {"secret": _words(_SECRETS)},
-    EventType.SECRET_DELETED: {"secret": _words(_SECRETS)},
+    EventType.SECRET_SET: {"secret": _words(SecretName)},
+    EventType.SECRET_DELETED: {"secret": _words(SecretName)},
     EventType.HOLD_SET: {"until": TIME, "basis": _BASES},
     EventType.HOLD_ENDED: {},
     EventType.ERASED: {"entries": _number, "basis": _BASES},

@@ -8,11 +8,12 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from bridge.errors import InputError
+from bridge.keys.passphrases import PassphraseSources
 from bridge.settings import Settings
 from hma_console.attach import attached
 from hma_console.wire import Wire
@@ -25,11 +26,12 @@ class Context:
 
     settings: Settings
     as_json: bool
+    sources: PassphraseSources = field(default_factory=PassphraseSources)
 
     @asynccontextmanager
     async def wire(self) -> AsyncIterator[Wire]:
         """The running bridge, else its API in this process without ports."""
-        async with attached(self.settings, listens=False) as bridge:
+        async with attached(self.settings, self.sources, listens=False) as bridge:
             yield Wire(bridge.http)
 
 

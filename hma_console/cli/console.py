@@ -30,7 +30,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 async def run(given: argparse.Namespace, context: Context) -> int:
     check_terminal()
-    async with attached(context.settings, listens=True) as bridge:
+    async with attached(context.settings, context.sources, listens=True) as bridge:
         return await show(bridge, context.settings, is_demo=False)
 
 

@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 from bridge.errors import BridgeError, DataDirectoryBusy, NotChecked, StoreError, Unreachable
+from bridge.keys.passphrases import PassphraseSources
 from bridge.settings import load
 from bridge.version import VERSION
 from hma_console.answers import BadAnswer
-from hma_console.cli import apikey, bank, case, console, demo, scan, serve
+from hma_console.cli import apikey, bank, case, console, demo, erase, key, log, scan, secret, serve, verify
 from hma_console.cli.command import Command, Context, Run, say
 from hma_console.wire import Refused
 from hma_console.words import safe
@@ -29,7 +30,13 @@ COMMANDS: tuple[Command, ...] = (
     scan.SCAN,
     bank.BANK,
     case.CASE,
+    log.LOG,
+    verify.VERIFY,
+    erase.ERASE,
+    erase.HOLD,
     apikey.APIKEY,
+    key.KEY,
+    secret.SECRET,
 )
 
 
@@ -37,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = make_parser()
     given = parser.parse_args(arguments)
     try:
-        context = Context(load(given.data_dir, given.config, given.set), getattr(given, "json", False))
+        sources = PassphraseSources(given.passphrase_command, given.passphrase_fd)
+        context = Context(
+            load(given.data_dir, given.config, given.set), getattr(given, "json", False), sources
+        )
         run: Run = getattr(given, "run", console.run)
         with asyncio.Runner(loop_factory=getattr(given, "new_loop", None)) as runner:
             code = runner.run(_run(run(given, context)))
@@ -78,6 +88,12 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: config.toml in D)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="one setting, for this run"
+    )
+    parser.add_argument(
+        "--passphrase-command", default="", metavar="CMD", help="prints the passphrase of the log's keys"
+    )
+    parser.add_argument(
+        "--passphrase-fd", type=int, metavar="N", help="a descriptor that the passphrase is read from"
     )
     subparsers = parser.add_subparsers(metavar="COMMAND")
     for command in COMMANDS:

@@ -25,7 +25,7 @@ async def _serve(given: argparse.Namespace, context: Context) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with running_bridge(settings) as bridge:
+    async with running_bridge(settings, context.sources) as bridge:
         if context.as_json:
             print_json({"ready": True, "url": bridge.url, "socket": str(settings.socket_path)})
         else:

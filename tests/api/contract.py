@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from bridge.api.endpoints import ENDPOINTS
 from bridge.api.openapi import document
-from bridge.api.schemas import Schema, ref
+from bridge.api.schema_parts import Schema, ref
 
 DOCUMENT = document(ENDPOINTS)
 

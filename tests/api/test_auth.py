@@ -7,7 +7,8 @@ import stat
 
 import httpx
 
-from bridge.api.endpoints import ENDPOINTS, OPEN, OPERATOR, Endpoint
+from bridge.api.endpoint import OPEN, OPERATOR, Endpoint
+from bridge.api.endpoints import ENDPOINTS
 from bridge.api.parts import Scope
 from bridge.runtime import Bridge
 from bridge.settings import Settings
