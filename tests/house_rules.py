@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 300
+ONE_FILE = {"bridge/compliance/verify.py"}
+"""Travels alone in every export, so it is one file whatever its length."""
 LOCKS = {"requirements.lock": "dev", "tests/oracle.lock": "oracle", "benchmarks/requirements.lock": "bench"}
 MACHINE = re.compile(r"/(?:wor[k]|roo[t]|hom[e]/\w+)/")
 
@@ -36,7 +38,7 @@ def tracked(*patterns: str) -> list[Path]:
 def too_long() -> Iterator[str]:
     for file in tracked("*.py", "*.tcss"):
         lines = len(file.read_text().splitlines())
-        if lines > LONGEST:
+        if lines > LONGEST and str(file.relative_to(ROOT)) not in ONE_FILE:
             yield f"{file.relative_to(ROOT)}: {lines} lines; {LONGEST} at most, one subject each"
 
 

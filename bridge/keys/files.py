@@ -25,9 +25,11 @@ def read_private(path: Path) -> bytes:
                 "Put the key file itself there.",
             ) from None
         raise KeysError(f"The key file {path} cannot be read: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _check(os.fstat(descriptor), path)
-        return file.read(LARGEST)
+        return os.read(descriptor, LARGEST)
+    finally:
+        os.close(descriptor)
 
 
 def _check(status: os.stat_result, path: Path) -> None:
