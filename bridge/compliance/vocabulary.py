@@ -33,7 +33,7 @@ def _number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
 
 
-ID = _pattern(r"[a-z2-9]{8}|[a-z2-9]{16}")
+ID = _pattern(r"[a-z2-9]{16}")
 DIGEST = _pattern(r"[A-Za-z0-9+/]{43}=")
 TIME = _pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _VERSION = _pattern(r"\d{1,4}(\.\d{1,4}){1,3}([a-z]+\d{0,4})?")
