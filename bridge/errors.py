@@ -158,7 +158,7 @@ class KeysMissing(KeysError):
 
 
 class KeysLocked(KeysError):
-    hint = "Unlock them: K in the console's Log, or give --passphrase-command."
+    hint = "Unlock them with `hma-console key unlock`, or give --passphrase-command."
 
 
 class WrongPassphrase(KeysError):

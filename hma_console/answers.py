@@ -41,6 +41,9 @@ class Body:
     def number(self, name: str) -> int:
         return self._read(name, int)
 
+    def flag(self, name: str) -> bool:
+        return self._read(name, bool)
+
     def maybe(self, name: str) -> int | None:
         return None if self._fields.get(name) is None else self._read(name, int)
 

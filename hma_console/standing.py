@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from hma_console.status import Status
+from hma_console.status import LogStatus, Status
 from hma_console.themes import Meaning
 from hma_console.words import age, ago, count, counted, size
 
@@ -94,7 +94,7 @@ def _is_first_start(status: Status) -> bool:
 
 def _word(status: Status, troubles: list[Trouble], first: bool) -> StateWord:
     worst = {trouble.meaning for trouble in troubles}
-    if first and all(trouble.subject == "Banks" for trouble in troubles):
+    if first and all(trouble.subject in ("Banks", "Log") for trouble in troubles) and not status.log.trouble:
         return StateWord.SET_UP
     if Meaning.ALARM in worst:
         return StateWord.ALARM
@@ -149,11 +149,32 @@ def _troubles(status: Status, now: int, unchecked_seen: int) -> list[Trouble]:
     if status.actions_failed:
         words = f"{counted(status.actions_failed, 'action')} failed."
         add(Meaning.ALARM, "Actions", words, "run hma-console case list.", "queue")
+    if trouble := _log_trouble(status.log):
+        found.append(trouble)
     disk = status.disk_used_percent
     if disk >= DISK_LOOK:
         meaning = Meaning.ALARM if disk >= DISK_ALARM else Meaning.LOOK
         add(meaning, "Machine", f"The disk is {disk:.0f} % full.", "make room, or move the data.", "home")
     return found
+
+
+def _log_trouble(log: LogStatus) -> Trouble | None:
+    """The worst that is true of the compliance log."""
+    if log.trouble:
+        words = "The log is not what it was: nothing is written meanwhile."
+        return Trouble(
+            Meaning.ALARM, "Log", words, "run hma-console log verify: it says what happened.", "home"
+        )
+    if log.keys == "missing":
+        words = "The log has no key: its entries are not signed."
+        return Trouble(Meaning.LOOK, "Log", words, "run hma-console key create.", "home")
+    if log.unsigned:
+        words = f"{counted(log.unsigned, 'entry', 'entries')} of the log not signed: its key is locked."
+        return Trouble(Meaning.LOOK, "Log", words, "run hma-console key unlock.", "home")
+    if log.outside_fault:
+        words = "The log's head cannot be copied to its outside place."
+        return Trouble(Meaning.LOOK, "Log", words, "see that [log] head_copy can be written.", "home")
+    return None
 
 
 def _watches(status: Status, now: int) -> list[Watch]:
@@ -166,6 +187,7 @@ def _watches(status: Status, now: int) -> list[Watch]:
         Watch(fine, "Banks", _banks(status, now), "banks"),
         Watch(fine, "Index", "ready", "banks"),
         _actions(status),
+        Watch(fine, "Log", _log(status.log, now), "home"),
         Watch(fine, "Machine", disk, "home"),
     ]
 
@@ -184,6 +206,11 @@ def _banks(status: Status, now: int) -> str:
     return (
         f"{counted(status.banks.count, 'bank')}, {counted(status.banks.entries, 'entry', 'entries')}{updated}"
     )
+
+
+def _log(log: LogStatus, now: int) -> str:
+    copied = f", copied outside {ago(log.outside_at, now)}" if log.outside_at is not None else ""
+    return f"{counted(log.entries, 'entry', 'entries')}, all signed{copied}"
 
 
 def _actions(status: Status) -> Watch:

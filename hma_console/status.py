@@ -110,6 +110,33 @@ class Banks:
 
 
 @dataclass(frozen=True, slots=True)
+class LogStatus:
+    """How many entries it has, how many are signed; `keys` is missing, locked, signing or open."""
+
+    entries: int
+    signed: int
+    trouble: bool
+    keys: str
+    outside_at: int | None
+    outside_fault: bool
+
+    @classmethod
+    def parse(cls, body: Body) -> LogStatus:
+        return cls(
+            entries=body.number("entries"),
+            signed=body.number("signed"),
+            trouble=body.flag("trouble"),
+            keys=body.text("keys"),
+            outside_at=body.maybe("outside_at"),
+            outside_fault=body.flag("outside_fault"),
+        )
+
+    @property
+    def unsigned(self) -> int:
+        return max(0, self.entries - self.signed)
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
 
@@ -126,6 +153,7 @@ class Status:
     actions_failed: int
     disk_used_percent: float
     memory_bytes: int
+    log: LogStatus
     jobs: tuple[Job, ...]
 
     @classmethod
@@ -166,5 +194,6 @@ class Status:
             actions_failed=actions.number("failed"),
             disk_used_percent=machine.share("disk_used_percent"),
             memory_bytes=machine.number("memory_bytes"),
+            log=LogStatus.parse(body.one("log")),
             jobs=body.many("jobs", Job.parse),
         )

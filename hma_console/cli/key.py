@@ -46,6 +46,10 @@ async def _create(given: argparse.Namespace, context: Context) -> int:
     return await _change(context, "create", body, is_new=True, ask=not given.keyring)
 
 
+async def _unlock(given: argparse.Namespace, context: Context) -> int:
+    return await _change(context, "unlock", {}, is_new=False)
+
+
 async def _rotate(given: argparse.Namespace, context: Context) -> int:
     return await _change(context, "rotate", {}, is_new=False)
 
@@ -97,6 +101,7 @@ KEY = Command(
     commands=(
         Command("show", "the key, its state and what opened it", _show),
         Command("create", "make the keys", _create, _create_arguments),
+        Command("unlock", "open them for the running bridge", _unlock),
         Command("rotate", "change the signing key; the old one vouches for the new", _rotate),
         Command("lost", "new keys for lost ones", _lost),
         Command("revoke", "say that an earlier key must not be believed", _revoke, _fingerprint),

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from bridge.catalogue import Bank, Category
+from bridge.keys.passphrases import PassphraseSources
 from bridge.runtime import Bridge, running_bridge
 from bridge.settings import Settings, load
 from hma_console.answers import Body
@@ -66,12 +67,16 @@ async def demo_bridge() -> AsyncIterator[DemoBridge]:
                 uploading.result()
 
 
+PASSPHRASE = "echo nothing in the demo is secret"
+"""The demo's log is signed, too; its keys last as long as it does."""
+
+
 @asynccontextmanager
 async def stocked_bridge() -> AsyncIterator[DemoBridge]:
     """Without uploads. Its data are removed when the block is left."""
     with TemporaryDirectory(prefix="hma-demo-") as folder:
-        settings = load(Path(folder), assignments=["bridge.port=0"])
-        async with running_bridge(settings) as bridge:
+        settings = load(Path(folder), assignments=["bridge.port=0", f"log.head_copy={folder}/heads"])
+        async with running_bridge(settings, PassphraseSources(command=PASSPHRASE)) as bridge:
             yield DemoBridge(settings, bridge, await _stock(settings))
 
 

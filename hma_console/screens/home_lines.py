@@ -12,7 +12,7 @@ from hma_console.status import Status
 from hma_console.themes import Look, Meaning
 from hma_console.words import ago, bars, clock, count, counted
 
-NOT_YET = "PDS, gate, log, self-test, backup"
+NOT_YET = "PDS, gate, self-test, backup"
 """Watches of later versions: said, so that their silence is not taken for health."""
 
 
@@ -152,7 +152,13 @@ def _first_start(look: Look) -> list[HomeLine]:
         ("pds", "Connect your PDS", _LATER, "", f"Connecting a PDS {_LATER}."),
         ("gate", "Put the gate in front of uploads", _LATER, "", f"The gate {_LATER}."),
         ("alarms", "Choose who hears alarms", _LATER, "", f"Sending alarms {_LATER}."),
-        ("key", "Make the log key", _LATER, "", f"The signed log {_LATER}."),
+        (
+            "key",
+            "Make the log's keys",
+            "hma-console key create",
+            "",
+            "Run hma-console key create in a shell.",
+        ),
     )
     says = (
         "",

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from hma_console.known import Facts
 from hma_console.standing import StateWord
-from hma_console.status import Status
+from hma_console.status import LogStatus, Status
 from hma_console.themes import Look, Meaning
 from hma_console.widgets.lines import Lines
 from hma_console.words import age, clock, count, safe
@@ -54,7 +54,24 @@ def _fields(facts: Facts, look: Look) -> list[tuple[Text, bool]]:
         (look.say(f"waiting {count(status.cases.open)}", old), True),
         (look.say(f"not checked {count(not_checked)}", Meaning.NOT_CHECKED if not_checked else old), True),
         (_banks(status, facts, look), not _banks_fine(facts)),
+        (_log(status.log, facts, look), not _log_fine(status.log)),
     ]
+
+
+def _log_fine(log: LogStatus) -> bool:
+    return not (log.trouble or log.unsigned or log.outside_fault or log.keys == "missing")
+
+
+def _log(log: LogStatus, facts: Facts, look: Look) -> Text:
+    """A tick where every entry is signed and the head copied outside; else how many are not signed."""
+    if facts.lost is not None:
+        return look.say("log", Meaning.MUTED)
+    if log.trouble:
+        return look.line("log ", look.say(Meaning.ALARM.symbol, Meaning.ALARM))
+    if log.unsigned:
+        return look.say(f"log {count(log.unsigned)} unsigned", Meaning.LOOK)
+    meaning = Meaning.FINE if _log_fine(log) else Meaning.LOOK
+    return look.line("log ", look.say(meaning.symbol, meaning))
 
 
 def _banks_fine(facts: Facts) -> bool:

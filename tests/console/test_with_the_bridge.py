@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 from textual.widgets import Input
 
+from bridge.keys.passphrases import PassphraseSources
 from bridge.runtime import running_bridge
 from bridge.settings import load
 from hma_console.app import ConsoleApp
@@ -30,7 +31,8 @@ async def test_a_bank_is_made_filled_and_matched_under_the_operators_eyes(tmp_pa
     known = tmp_path / "known.jpg"
     known.write_bytes(picture(1))
     settings = load(tmp_path / "data", assignments=["bridge.port=0"])
-    async with running_bridge(settings):
+    sources = PassphraseSources(command="echo five plain words for tests")
+    async with running_bridge(settings, sources):
         transport = httpx.AsyncHTTPTransport(uds=str(settings.socket_path))
         async with httpx.AsyncClient(transport=transport, base_url="http://bridge") as http:
             app = ConsoleApp(BridgeClient(http), OPTIONS)

@@ -41,6 +41,14 @@ def status(**changes: Any) -> Json:
         "actions": {"planned": 0, "failed": 0},
         "store": {"events": 1000, "bytes": 40_000_000},
         "machine": {"disk_used_percent": 41.2, "memory_bytes": 96_000_000},
+        "log": {
+            "entries": 9310,
+            "signed": 9310,
+            "trouble": False,
+            "keys": "open",
+            "outside_at": NOW - 2 * 60 * SECOND,
+            "outside_fault": False,
+        },
         "jobs": [],
     }
     for name, value in changes.items():
