@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import hashing, index, serving
+from benchmarks import hashing, index, log, serving
 
-BENCHMARKS = {"hashing": hashing.run, "index": index.run, "serving": serving.run}
+BENCHMARKS = {"hashing": hashing.run, "index": index.run, "serving": serving.run, "log": log.run}
 
 
 def main(names: list[str]) -> int:

@@ -13,6 +13,7 @@ from bridge.compliance.jobs import Job
 from bridge.compliance.leaf import Leaf
 from bridge.compliance.reading import reading
 from bridge.compliance.wording import words
+from bridge.errors import KeysError
 from bridge.keys.keychain import Keychain
 from bridge.keys.ssh import fingerprint
 
@@ -132,10 +133,17 @@ def keys(part: Parts) -> Json:
 
 
 def _keys(keychain: Keychain) -> Json:
+    tried = [{"source": each.source.words, "why": each.why} for each in keychain.tried]
+    fingerprint_, line = None, None
+    try:
+        if keychain.exists:
+            fingerprint_, line = keychain.fingerprint, keychain.ssh_line
+    except KeysError as error:
+        tried.append({"source": "the key files", "why": error.message})
     return {
         "state": keychain.state.value,
-        "fingerprint": keychain.fingerprint if keychain.exists else None,
-        "ssh": keychain.ssh_line if keychain.exists else None,
+        "fingerprint": fingerprint_,
+        "ssh": line,
         "opened_by": keychain.opened_by.words if keychain.opened_by else "",
-        "tried": [{"source": each.source.words, "why": each.why} for each in keychain.tried],
+        "tried": tried,
     }

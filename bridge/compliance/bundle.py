@@ -19,7 +19,7 @@ from bridge.compliance.notes import VerifierKey, read_checkpoint
 from bridge.compliance.openings import BATCH, open_entry, shown_upload
 from bridge.compliance.reading import LogReader
 from bridge.compliance.readme import certification, readme
-from bridge.compliance.report import Entry, ReportFacts, report_csv, report_html
+from bridge.compliance.report import Entry, Report, ReportFacts
 from bridge.compliance.sshsig import allowed_signers, public_pem, revoked_keys, sha512_of, sshsig
 from bridge.errors import ExportError
 from bridge.keys.keychain import Keychain
@@ -93,6 +93,7 @@ class BundleWriter:
         self._folder = folder
         self._keychain = keychain
         self._tell = tell
+        self._digests: dict[str, str] = {}
         self._head = reader.head
         self._signed = read_checkpoint(self._head.note) if self._head.note else None
         for inside in ("log", "keys"):
@@ -108,7 +109,7 @@ class BundleWriter:
             )
         if not self._keychain.can_unseal:
             disclosed = frozenset()
-        entries = self._write_entries(indices, disclosed)
+        report = self._write_entries(indices, disclosed)
         if scope.kind is not ScopeKind.ALL:
             self._write_proofs(indices)
         self._tell(Step.SIGNATURE, 0, 1)
@@ -117,8 +118,7 @@ class BundleWriter:
         facts = self._facts(scope, indices, export_entry, disclosed)
         self._put("bundle.json", canonical(facts) + b"\n")
         about = ReportFacts(scope.words, self._keychain.fingerprint, facts, self._stamps)
-        self._put("report.html", report_html(about, entries).encode())
-        self._put("report.csv", report_csv(entries).encode())
+        self._put("report.html", report.html(about).encode())
         self._put("README.txt", readme(about).encode())
         self._put("verify.py", Path(verify.__file__).read_bytes())
         self._put("certification.txt", certification(about, self._digest("log/entries.jsonl")).encode())
@@ -126,15 +126,16 @@ class BundleWriter:
         self._tell(Step.SIGNATURE, 1, 1)
         return disclosed
 
-    def _write_entries(self, indices: Sequence[int], disclosed: frozenset[Field]) -> list[Entry]:
-        """The exact bytes, what opens them, and what the report says of them."""
-        told: list[Entry] = []
+    def _write_entries(self, indices: Sequence[int], disclosed: frozenset[Field]) -> Report:
+        """The exact bytes, what opens them, a row of the CSV each; what the report will say of them."""
         names = self._reader.actor_names() if Field.NAME in disclosed else {}
-        hidden = self._hidden_uploads(indices)
+        hidden = self._hidden_uploads(indices) if Field.CONTENT in disclosed else frozenset()
         with (
             (self._folder / "log/entries.jsonl").open("wb") as lines,
             (self._folder / "log/openings.jsonl").open("wb") as openings,
+            (self._folder / "report.csv").open("w", encoding="utf-8", newline="") as rows,
         ):
+            report = Report(rows)
             for number, idx in enumerate(indices):
                 raw = self._reader.leaf(idx)
                 leaf = Leaf.of_bytes(raw)
@@ -143,24 +144,25 @@ class BundleWriter:
                 for opening in self._openings(idx, leaf, disclosed, hidden):
                     openings.write(canonical(opening) + b"\n")
                     shown[str(opening["field"])] = opening["value"]
-                told.append(Entry(idx, leaf, names.get(leaf.actor, leaf.actor), shown))
+                report.add(Entry(idx, leaf, names.get(leaf.actor, leaf.actor), shown))
                 if number % 64 == 0:
                     self._tell(Step.ENTRIES, number, len(indices))
         self._put("log/indices.txt", "".join(f"{idx}\n" for idx in indices).encode())
         self._tell(Step.ENTRIES, len(indices), len(indices))
-        return told
+        return report
 
-    def _hidden_uploads(self, indices: Sequence[int]) -> set[str]:
+    def _hidden_uploads(self, indices: Sequence[int]) -> frozenset[str]:
         """Uploads that matched a child-safety bank: a digest of theirs may be a value of its list."""
-        leaves = (Leaf.of_bytes(self._reader.leaf(idx)) for idx in indices)
-        return {
+        raws = (self._reader.leaf(idx) for idx in indices)
+        listed = (Leaf.of_bytes(raw) for raw in raws if Category.CHILD_SAFETY.value.encode() in raw)
+        return frozenset(
             str(leaf.facts.get("upload"))
-            for leaf in leaves
+            for leaf in listed
             if leaf.facts.get("category") == Category.CHILD_SAFETY
-        }
+        )
 
     def _openings(
-        self, idx: int, leaf: Leaf, disclosed: frozenset[Field], hidden: set[str]
+        self, idx: int, leaf: Leaf, disclosed: frozenset[Field], hidden: frozenset[str]
     ) -> Iterator[Mapping[str, JSON]]:
         if not leaf.commitments or not disclosed & set(leaf.commitments):
             return
@@ -253,20 +255,23 @@ class BundleWriter:
         }
 
     def _sign_manifest(self) -> None:
-        inside = sorted(
-            p.relative_to(self._folder).as_posix() for p in self._folder.rglob("*") if p.is_file()
-        )
-        manifest = "".join(f"{self._digest(name)}  {name}\n" for name in inside).encode()
+        paths = (path for path in self._folder.rglob("*") if path.is_file())
+        names = sorted(path.relative_to(self._folder).as_posix() for path in paths)
+        manifest = "".join(f"{self._digest(name)}  {name}\n" for name in names).encode()
         self._put(MANIFEST, manifest)
         signature = sshsig(sha512_of(manifest), self._keychain.public, self._keychain.sign)
         self._put(f"{MANIFEST}.sig", signature.encode())
 
     def _digest(self, name: str) -> str:
-        with (self._folder / name).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        """SHA-256 in hexadecimal; that of what was written whole is known already."""
+        if name not in self._digests:
+            with (self._folder / name).open("rb") as file:
+                self._digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._digests[name]
 
     def _put(self, name: str, data: bytes) -> None:
         (self._folder / name).write_bytes(data)
+        self._digests[name] = hashlib.sha256(data).hexdigest()
 
 
 def _subtree_of(hashes: Sequence[bytes]) -> Callable[[int, int], bytes]:

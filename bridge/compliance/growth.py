@@ -20,7 +20,7 @@ from bridge.compliance.notes import (
 )
 from bridge.compliance.openings import Committed, commit_fields, seal_opening
 from bridge.compliance.reading import NODE_LEVELS, Head, LogReader
-from bridge.errors import KeysLocked, StoreError
+from bridge.errors import KeysError, KeysLocked, StoreError
 from bridge.events import Event, EventType
 from bridge.keys.ssh import fingerprint
 from bridge.uploads import now_ms
@@ -60,7 +60,7 @@ class Growth:
     def __init__(self, connection: sqlite3.Connection, keys: Keys, inst: str) -> None:
         self._connection = connection
         self._inst = inst
-        self._seal_public = keys.seal_public if keys.exists else None
+        self._seal_public = _seal_public(keys)
         self._head = LogReader(connection).head
         self._frontier = Frontier.of_bytes(self._head.size, self._head.frontier)
         self._at = now_ms()
@@ -181,6 +181,14 @@ class Growth:
         who = f"{kind}:{number}"
         self.add(Event(EventType.ACTOR_NAMED, who, facts={"who": who}), commit_fields({"name": name}))
         return who
+
+
+def _seal_public(keys: Keys) -> bytes | None:
+    """None without keys, and while their files cannot be read: the log goes on without openings."""
+    try:
+        return keys.seal_public if keys.exists else None
+    except KeysError:
+        return None
 
 
 def leaf_day(at: int) -> str:

@@ -38,8 +38,8 @@ class KeyChanges:
                     await asyncio.to_thread(self._keychain.open)
                 elif may_create and self._keychain.has_source:
                     await asyncio.to_thread(self._keychain.create)
-                    await self._say_created("bridge")
-            except KeysError as error:
+                await self._say_unsaid()
+            except (KeysError, StoreError) as error:
                 log.warning("The log is not signed: %s %s", error.message, error.hint)
                 return
             await self.sign()
@@ -113,6 +113,11 @@ class KeyChanges:
         await asyncio.to_thread(
             self._keychain.install_next if pending == current else self._keychain.drop_next
         )
+
+    async def _say_unsaid(self) -> None:
+        """Keys that were made just before a crash, or while the log could not be written, are logged now."""
+        if self._keychain.exists and not await asyncio.to_thread(self._history):
+            await self._say_created("bridge")
 
     async def _say_created(self, actor: str) -> None:
         facts = {

@@ -81,5 +81,7 @@ def time_text(at: int) -> str:
 
 
 def _milliseconds(text: str) -> int:
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if len(text) != len("2026-11-24T13:00:00.123Z") or not text.endswith("Z"):
+        raise ValueError("not a time of an entry")
+    moment = datetime.fromisoformat(text)
     return int(moment.timestamp()) * 1000 + moment.microsecond // 1000

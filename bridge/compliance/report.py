@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from itertools import groupby
+from typing import TextIO
 
 from bridge.compliance.canonical import JSON, canonical
 from bridge.compliance.leaf import Leaf, time_text
 from bridge.compliance.wording import words
 from bridge.events import EventType
 
+_COUNTED = ("uploads", "no_match", "not_checked", "unhashable")
 COLUMNS = ("entry", "time", "who", "what", "case", "case_entry", "details", "disclosed", "leaf_type")
 
 
@@ -52,46 +53,65 @@ class Entry:
         return "; ".join(f"{name}: {_plain(value)}" for name, value in sorted(self.shown.items()))
 
 
-def report_csv(entries: Iterable[Entry]) -> str:
-    """RFC 4180. What a spreadsheet would take for a formula gets an apostrophe in front."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for entry in entries:
+class Report:
+    """Takes the entries one by one: a CSV row each; of uploads without a match only the counts are kept.
+
+    So an export of a long log holds in memory what people will read, not a million batches.
+    """
+
+    def __init__(self, csv_file: TextIO) -> None:
+        self._rows = csv.writer(csv_file, lineterminator="\r\n")
+        self._rows.writerow(COLUMNS)
+        self._told: list[Entry] = []
+        self._days: dict[str, list[int]] = {}
+        self._times: tuple[int, int] | None = None
+        self._count = self._batches = 0
+
+    def add(self, entry: Entry) -> None:
+        """RFC 4180. What a spreadsheet would take for a formula gets an apostrophe in front."""
         leaf = entry.leaf
         row = (
             entry.idx, time_text(leaf.at), entry.who, entry.what, leaf.case_id, leaf.case_seq or "",
             entry.details, entry.disclosed, leaf.type,
         )  # fmt: skip
-        writer.writerow([_harmless(str(cell)) for cell in row])
-    return out.getvalue()
+        self._rows.writerow([_harmless(str(cell)) for cell in row])
+        first, last = self._times or (leaf.at, leaf.at)
+        self._times = min(first, leaf.at), max(last, leaf.at)
+        self._count += 1
+        if leaf.type == EventType.SCAN_BATCH:
+            self._batches += 1
+            counts = self._days.setdefault(_day(entry), [0] * len(_COUNTED))
+            for place, name in enumerate(_COUNTED):
+                counts[place] += int(leaf.facts.get(name, 0))
+        else:
+            self._told.append(entry)
 
-
-def report_html(about: ReportFacts, entries: Sequence[Entry]) -> str:
-    style = (files("bridge.compliance") / "report.css").read_text()
-    cases = {key: list(group) for key, group in groupby(sorted(entries, key=_by_case), key=_case)}
-    loose = cases.pop("", [])
-    counted = [entry for entry in loose if entry.leaf.type == EventType.SCAN_BATCH]
-    others = [entry for entry in loose if entry.leaf.type != EventType.SCAN_BATCH]
-    parts = [_summary(about, entries, len(cases)), _how_to_verify(about)]
-    for case_id, own in cases.items():
-        parts.append(
-            f"<section><h2>Case {escape(case_id)}</h2>"
-            f"<p>{_count(own, 'entry', 'entries')}, {_span(own)}.</p>{_table(own)}</section>"
+    def html(self, about: ReportFacts) -> str:
+        """The whole page; its style is in it."""
+        style = (files("bridge.compliance") / "report.css").read_text()
+        cases = {key: list(group) for key, group in groupby(sorted(self._told, key=_by_case), key=_case)}
+        loose = cases.pop("", [])
+        span = _between(*self._times) if self._times else "none"
+        parts = [_summary(about, self._count, len(cases), span), _how_to_verify(about)]
+        for case_id, own in cases.items():
+            parts.append(
+                f"<section><h2>Case {escape(case_id)}</h2>"
+                f"<p>{_count(len(own), 'entry', 'entries')}, {_span(own)}.</p>{_table(own)}</section>"
+            )
+        if loose:
+            parts.append(f"<section><h2>Entries without a case</h2>{_table(loose)}</section>")
+        if self._days:
+            parts.append(_uploads(self._days, self._batches))
+        body = "\n".join(parts)
+        title = escape(f"Compliance log: {about.what}")
+        return (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            f"<title>{title}</title>\n<style>\n{style}</style></head>\n"
+            f"<body><main>\n{body}\n</main></body></html>\n"
         )
-    if others:
-        parts.append(f"<section><h2>Entries without a case</h2>{_table(others)}</section>")
-    if counted:
-        parts.append(_uploads(counted))
-    body = "\n".join(parts)
-    title = escape(f"Compliance log: {about.what}")
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{title}</title>\n<style>\n{style}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
-    )
 
 
-def _summary(about: ReportFacts, entries: Sequence[Entry], cases: int) -> str:
+def _summary(about: ReportFacts, entries: int, cases: int, span: str) -> str:
     facts = about.facts
     hidden = "Names, accounts and files are not disclosed in this export."
     disclosed = facts["disclosed"]
@@ -102,7 +122,7 @@ def _summary(about: ReportFacts, entries: Sequence[Entry], cases: int) -> str:
         ("Log", facts["origin"]),
         ("Contains", f"{about.what}: {_count(entries, 'entry', 'entries')} of {facts['size']:,}"),
         ("Cases", f"{cases:,}"),
-        ("From, to (UTC)", _span(entries)),
+        ("From, to (UTC)", span),
         ("Made", f"{facts['made']} with HMA Console {facts['tool']}"),
         ("Signed by the key", about.fingerprint),
         ("Head of the log", f"{facts['root']} covers {facts['size']:,} entries"),
@@ -143,23 +163,17 @@ def _table(entries: Iterable[Entry]) -> str:
     )
 
 
-def _uploads(entries: Sequence[Entry]) -> str:
+def _uploads(days: Mapping[str, Sequence[int]], batches: int) -> str:
     """Uploads without a match are counted a commit; here a day."""
     rows = []
-    for day, group in groupby(entries, key=_day):
-        own = list(group)
-        counts = [
-            sum(int(entry.leaf.facts.get(name, 0)) for entry in own)
-            for name in ("uploads", "no_match", "not_checked", "unhashable")
-        ]
+    for day, counts in sorted(days.items()):
         cells = "".join(f"<td class='n'>{count:,}</td>" for count in counts)
         rows.append(f"<tr><td>{escape(day)}</td>{cells}</tr>")
-    heads = "".join(
-        f"<th>{name}</th>" for name in ("Day", "Uploads", "No match", "Not checked", "Unhashable")
-    )
+    names = ("Day", "Uploads", "No match", "Not checked", "Unhashable")
+    heads = "".join(f"<th>{name}</th>" for name in names)
     return (
         "<section><h2>Uploads without a match</h2><p>Counted by day, from "
-        f"{_count(entries, 'entry', 'entries')}.</p><table class='counts'><thead><tr>{heads}</tr></thead>"
+        f"{_count(batches, 'entry', 'entries')}.</p><table class='counts'><thead><tr>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></section>"
     )
 
@@ -186,13 +200,15 @@ def _hour(entry: Entry) -> str:
 
 def _span(entries: Sequence[Entry]) -> str:
     times = [entry.leaf.at for entry in entries]
-    return (
-        f"{time_text(min(times))[:19]} to {time_text(max(times))[:19]}".replace("T", " ") if times else "none"
-    )
+    return _between(min(times), max(times))
 
 
-def _count(entries: Sequence[Entry], one: str, many: str) -> str:
-    return f"{len(entries):,} {one if len(entries) == 1 else many}"
+def _between(first: int, last: int) -> str:
+    return f"{time_text(first)[:19]} to {time_text(last)[:19]}".replace("T", " ")
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _plain(value: JSON) -> str:

@@ -157,7 +157,7 @@ def _first_start(look: Look) -> list[HomeLine]:
             "Make the log's keys",
             "hma-console key create",
             "",
-            "Run hma-console key create in a shell.",
+            "Run hma-console key create.",
         ),
     )
     says = (

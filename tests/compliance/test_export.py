@@ -179,7 +179,7 @@ async def test_stopping_or_failing_leaves_nothing(
     (tmp_path / "to").mkdir()
     job = await export(logged, ALL, tmp_path / "to/out", stop=True)
     assert job.state is JobState.STOPPED
-    monkeypatch.setattr("bridge.compliance.bundle.report_html", _no_room)
+    monkeypatch.setattr("bridge.compliance.bundle.Report.html", _no_room)
     job = await export(logged, ALL, tmp_path / "to/out.zip")
     assert job.state is JobState.FAILED
     assert job.error is not None

@@ -152,6 +152,28 @@ async def test_unlocking_signs_what_was_not_and_says_by_what(logged: LoggedStore
     assert logged.leaves()[-1].facts == {"by": "typed"}
 
 
+async def test_keys_made_just_before_a_crash_are_logged_at_the_next_start(tmp_path: Path) -> None:
+    async with logged_store(tmp_path, with_keys=False) as logged:
+        logged.keychain._sources = PassphraseSources(command="echo long enough for a key")
+        logged.keychain.create()
+        logged.keychain.lock()
+        await KeyChanges(logged.store, logged.log, logged.keychain).open_at_start(may_create=True)
+        assert logged.leaves()[-1].type == "key.created"
+        assert logged.check().is_whole
+        assert logged.log.state.signed == logged.log.state.size
+
+
+async def test_a_key_file_that_others_can_read_stops_no_log(tmp_path: Path) -> None:
+    async with logged_store(tmp_path) as logged:
+        await logged.beat()
+    (tmp_path / "keys/log.key").chmod(0o644)
+    async with logged_store(tmp_path, with_keys=False) as logged:
+        await KeyChanges(logged.store, logged.log, logged.keychain).open_at_start(may_create=True)
+        await logged.beat()
+        assert logged.log.state.size == logged.log.state.signed + 1
+        assert not logged.leaves()[-1].commitments
+
+
 async def test_a_first_start_makes_keys_with_the_source_it_was_given_and_none_without(tmp_path: Path) -> None:
     async with logged_store(tmp_path, with_keys=False) as logged:
         keys = KeyChanges(logged.store, logged.log, logged.keychain)
