@@ -30,6 +30,7 @@ from hma_console.screens.feed import FeedScreen
 from hma_console.screens.frame import HEIGHTS, WIDTHS, Frame
 from hma_console.screens.home import HomeScreen
 from hma_console.screens.leaving import LeavingDialog
+from hma_console.screens.log import LogScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
 from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
@@ -51,6 +52,7 @@ class ConsoleApp(App[None]):
         "queue": QueueScreen,
         "feed": FeedScreen,
         "banks": BanksScreen,
+        "log": LogScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = WIDTHS

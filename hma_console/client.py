@@ -6,7 +6,7 @@ error, and `BadAnswer` where the two do not understand each other.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -16,6 +16,7 @@ import httpx
 from bridge.catalogue import Bank
 from bridge.signals import Signal
 from hma_console.answers import BankRow, Body, CaseRow, UploadRow
+from hma_console.log_answers import LogJob, LogRow
 from hma_console.status import Imported, Status
 from hma_console.wire import PATIENT, Wire, json_object, named_faults
 
@@ -107,6 +108,33 @@ class BridgeClient:
         async with self._wire.stream(f"{_bank(bank)}/export", params={"format": form}) as answer:
             async for piece in answer.aiter_bytes():
                 yield piece
+
+    async def log_entries(self, type_: str = "", limit: int = 200) -> tuple[LogRow, ...]:
+        """Newest first; those whose type begins so."""
+        query = {"limit": str(limit), "type": type_}
+        return (await self._get("/log/entries", query)).many("entries", LogRow.parse)
+
+    async def start_log_check(self) -> LogJob:
+        return LogJob.parse(await self._ask("POST", "/log/check"))
+
+    async def start_log_export(
+        self, scope: Mapping[str, str], output: str, disclose: Sequence[str]
+    ) -> LogJob:
+        body = {"scope": dict(scope), "output": output, "disclose": list(disclose)}
+        return LogJob.parse(await self._ask("POST", "/log/export", json=body))
+
+    async def log_job(self, job_id: str) -> LogJob:
+        return LogJob.parse(await self._get(f"/log/jobs/{job_id}"))
+
+    async def unlock_log(self, passphrase: str) -> str:
+        """The key's fingerprint."""
+        body = await self._ask("POST", "/log/keys/unlock", json={"passphrase": passphrase})
+        return body.text("fingerprint")
+
+    async def make_log_keys(self, passphrase: str) -> str:
+        """The new key's fingerprint."""
+        body = await self._ask("POST", "/log/keys/create", json={"passphrase": passphrase})
+        return body.text("fingerprint")
 
     @asynccontextmanager
     async def events(self, after: int | None) -> AsyncIterator[AsyncIterator[Event]]:

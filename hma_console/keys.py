@@ -37,7 +37,7 @@ SCREENS: Mapping[str, tuple[int, str]] = {
     "settings": (9, "Settings"),
 }
 """All tabs by name, with digit and title."""
-MADE = ("home", "queue", "feed", "banks")
+MADE = ("home", "queue", "feed", "banks", "log")
 """Those that this version has."""
 
 MOVES = [
@@ -135,6 +135,14 @@ QUEUE = [
     ONLY,
     Binding("y", "copy", "copy", id="copy", show=False, tooltip="Copies the account's DID or the case's id."),
     _later("x", "export", "Exporting a case"),
+    AGAIN,
+]
+LOG = [
+    Binding("s", "check", "check now", id="check", tooltip="Hashes every entry again; goes on if you leave."),
+    Binding("x", "export", "export", id="export", tooltip="A bundle that anyone can verify."),
+    Binding("K", "unlock", "unlock", id="unlock", tooltip="Opens the log's key, or makes it."),
+    ONLY,
+    Binding("y", "copy", "copy", id="copy", tooltip="Copies the key's fingerprint, else the entry's hash."),
     AGAIN,
 ]
 

@@ -162,18 +162,16 @@ def _log_trouble(log: LogStatus) -> Trouble | None:
     """The worst that is true of the compliance log."""
     if log.trouble:
         words = "The log is not what it was: nothing is written meanwhile."
-        return Trouble(
-            Meaning.ALARM, "Log", words, "run hma-console log verify: it says what happened.", "home"
-        )
+        return Trouble(Meaning.ALARM, "Log", words, "press 7, then s: it says what happened.", "log")
     if log.keys == "missing":
         words = "The log has no key: its entries are not signed."
-        return Trouble(Meaning.LOOK, "Log", words, "run hma-console key create.", "home")
+        return Trouble(Meaning.LOOK, "Log", words, "press 7, then K, and make one.", "log")
     if log.unsigned:
         words = f"{counted(log.unsigned, 'entry', 'entries')} of the log not signed: its key is locked."
-        return Trouble(Meaning.LOOK, "Log", words, "run hma-console key unlock.", "home")
+        return Trouble(Meaning.LOOK, "Log", words, "press 7, then K, and type the passphrase.", "log")
     if log.outside_fault:
         words = "The log's head cannot be copied to its outside place."
-        return Trouble(Meaning.LOOK, "Log", words, "see that [log] head_copy can be written.", "home")
+        return Trouble(Meaning.LOOK, "Log", words, "see that [log] head_copy can be written.", "log")
     return None
 
 
@@ -187,7 +185,7 @@ def _watches(status: Status, now: int) -> list[Watch]:
         Watch(fine, "Banks", _banks(status, now), "banks"),
         Watch(fine, "Index", "ready", "banks"),
         _actions(status),
-        Watch(fine, "Log", _log(status.log, now), "home"),
+        Watch(fine, "Log", _log(status.log, now), "log"),
         Watch(fine, "Machine", disk, "home"),
     ]
 

@@ -24,6 +24,8 @@ class Field:
     label: str
     initial: str = ""
     hint: str = ""
+    is_secret: bool = False
+    """Not shown as it is typed."""
 
 
 class Choice(ModalScreen[str]):
@@ -67,7 +69,7 @@ class Form(ModalScreen[T], Generic[T]):
             dialog.border_title = Text(self._title)
             for field in self._fields:
                 yield Static(field.label, markup=False)
-                yield Input(field.initial, placeholder=field.hint, compact=True)
+                yield Input(field.initial, field.hint, password=field.is_secret, compact=True)
             yield Static("", id="fault", markup=False)
             yield Static("Enter goes on, Esc goes back.", classes="hint", markup=False)
 

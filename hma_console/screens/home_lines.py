@@ -152,13 +152,7 @@ def _first_start(look: Look) -> list[HomeLine]:
         ("pds", "Connect your PDS", _LATER, "", f"Connecting a PDS {_LATER}."),
         ("gate", "Put the gate in front of uploads", _LATER, "", f"The gate {_LATER}."),
         ("alarms", "Choose who hears alarms", _LATER, "", f"Sending alarms {_LATER}."),
-        (
-            "key",
-            "Make the log's keys",
-            "hma-console key create",
-            "",
-            "Run hma-console key create.",
-        ),
+        ("key", "Make the log's keys", "press 7, then K", "log", ""),
     )
     says = (
         "",
