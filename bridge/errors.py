@@ -28,6 +28,7 @@ BridgeError
 │   └── UnsafeKeyFile          somebody else could read or replace it
 ├── ExportError                a bundle cannot be written
 ├── OnHold                     a legal hold keeps it until its date
+├── StampRefused               a time-stamping service gave no stamp of what it was asked to stamp
 └── Unreachable                something outside does not answer
 
 Each is raised where the fact is known and turned into an answer in one place at each
@@ -171,6 +172,10 @@ class UnsafeKeyFile(KeysError):
 
 class ExportError(BridgeError):
     pass
+
+
+class StampRefused(BridgeError):
+    hint = "See that `[log] timestamp_url` names an RFC 3161 service, and try again later."
 
 
 class OnHold(BridgeError):

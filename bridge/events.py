@@ -37,6 +37,7 @@ class EventType(StrEnum):
     LOG_BEGUN = "log.genesis"
     LOG_EXPORTED = "log.exported"
     LOG_VERIFIED = "log.verified"
+    LOG_STAMP_ASKED = "log.stamp_asked"
     LOG_ANCHORED = "log.anchored"
     ROLLBACK_ACCEPTED = "log.rollback_accepted"
     KEY_CREATED = "key.created"

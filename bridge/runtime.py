@@ -29,6 +29,7 @@ from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
 from bridge.compliance.outside import OutsideCopy
+from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
 from bridge.errors import DataDirectoryBusy, SettingsError, StoreError
 from bridge.hashing import Hasher
@@ -93,8 +94,11 @@ async def running_bridge(
         stack.push_async_callback(matcher.close)
         pipeline, banks = Pipeline(store, hasher, matcher), Banks(store)
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
+        stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
-        parts = Parts(settings, store, pipeline, matcher, banks, compliance, keychain, keys, jobs, erasures)
+        parts = Parts(
+            settings, store, pipeline, matcher, banks, compliance, keychain, keys, jobs, stamps, erasures
+        )
         app = make_app(parts)
         watch = _Watch()
         stack.push_async_callback(watch.stop)
@@ -106,6 +110,7 @@ async def running_bridge(
             watch.finish("keys", keys.open_at_start(may_create=True))
             watch.start("log", log_watch.run())
             watch.start("outside copy of the log", compliance.outside.keep())
+            watch.start("time stamps", stamps.run())
             watch.start("erasures", erasures.run())
             watch.start("rechecks", Rechecks(store, matcher, pipeline).run())
             watch.start("purge", banks.purge())

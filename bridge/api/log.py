@@ -71,6 +71,12 @@ async def stop_job(request: Request) -> Response:
     return JSONResponse(log_shapes.job(parts(request).jobs.stop(request.path_params["job_id"])))
 
 
+async def stamp(request: Request) -> Response:
+    stamped = await parts(request).stamps.stamp(caller(request).name)
+    at = round(stamped.attested_at.timestamp() * 1000)
+    return JSONResponse({"entries": stamped.size, "attested_at": at}, 201)
+
+
 async def accept(request: Request) -> Response:
     """Goes on from here, although the log is not what its outside copy says. Raises Conflict."""
     part = parts(request)

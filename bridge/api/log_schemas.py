@@ -33,6 +33,7 @@ LOG_SCHEMAS: dict[str, Schema] = {
             "keys": _KEYS["state"],
             "outside_at": MAYBE_WHOLE,
             "outside_fault": FLAG,
+            "stamp_fault": FLAG,
         }
     ),
     "Log": object_of(
@@ -46,7 +47,9 @@ LOG_SCHEMAS: dict[str, Schema] = {
             "outside": object_of({"folder": TEXT, "written_at": MAYBE_WHOLE, "fault": TEXT, "journal": FLAG}),
             "kept_heads": WHOLE,
             "first_head_at": MAYBE_WHOLE,
-            "time_stamps": WHOLE,
+            "time_stamps": object_of(
+                {"service": TEXT, "count": WHOLE, "last_at": MAYBE_WHOLE, "fault": TEXT}
+            ),
             "jobs": list_of(ref("LogJob")),
         }
     ),
@@ -96,6 +99,7 @@ LOG_SCHEMAS: dict[str, Schema] = {
     "LogExported": object_of(
         {"path": TEXT, "fingerprint": TEXT, "entries": WHOLE, "disclosed": list_of(TEXT)}
     ),
+    "LogStamped": object_of({"entries": WHOLE, "attested_at": WHOLE}),
     "NewExport": object_of({"scope": {"type": "object"}, "output": TEXT}, {"disclose": list_of(TEXT)}),
     "LogKeys": object_of(
         {

@@ -40,7 +40,12 @@ def state(part: Parts) -> Json:
         },
         "kept_heads": len(kept),
         "first_head_at": kept[0].at if kept else None,
-        "time_stamps": len(stamps),
+        "time_stamps": {
+            "service": part.stamps.url,
+            "count": len(stamps),
+            "last_at": stamps[-1].at if stamps else None,
+            "fault": part.stamps.fault,
+        },
         "jobs": [job(each) for each in part.jobs.all],
     }
 
@@ -55,6 +60,7 @@ def summary(part: Parts) -> Json:
         "keys": part.keychain.state.value,
         "outside_at": outside.written_at,
         "outside_fault": bool(outside.fault),
+        "stamp_fault": bool(part.stamps.fault),
     }
 
 

@@ -60,6 +60,17 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint("GET", f"{V1}/log/jobs/{{job_id}}", log.job, OPERATOR, "A check or export", "LogJob"),
     Endpoint("DELETE", f"{V1}/log/jobs/{{job_id}}", log.stop_job, OPERATOR, "Stop it", "LogJob"),
+    Endpoint(
+        "POST",
+        f"{V1}/log/stamps",
+        log.stamp,
+        OPERATOR,
+        "Have its head time-stamped",
+        "LogStamped",
+        (),
+        (),
+        201,
+    ),
     Endpoint("POST", f"{V1}/log/accept", log.accept, OPERATOR, "Go on after a roll-back", "Success"),
     Endpoint("GET", f"{V1}/log/keys", log.keys, OPERATOR, "Its keys", "LogKeys"),
     Endpoint(

@@ -13,6 +13,7 @@ from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
+from bridge.compliance.stamps import Stamps
 from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.pipeline import Pipeline
@@ -45,6 +46,7 @@ class Parts:
     keychain: Keychain
     keys: KeyChanges
     jobs: LogJobs
+    stamps: Stamps
     erasures: Erasures
     started_at: int = field(default_factory=now_ms)
 

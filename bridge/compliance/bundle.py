@@ -205,7 +205,7 @@ class BundleWriter:
         self._put("log/checkpoint.txt", checkpoint.text.encode())
         self._put("log/checkpoint.ed25519", ours[0] if ours else b"")
         kept = [each for each in self._reader.kept_checkpoints() if each.size < checkpoint.size]
-        stamped = {size: receipt for size, _, receipt in self._reader.anchors()}
+        stamped = {anchor.size: anchor.receipt for anchor in self._reader.anchors()}
         rotated = [each for each in kept if each.why == "rotated"]
         chosen = {each.size: each for each in (*rotated, *kept[-MOST_EARLIER:])}
         if chosen:

@@ -26,7 +26,11 @@ from bridge.keys.ssh import fingerprint
 from bridge.uploads import now_ms
 
 DAY_MS = 24 * 3600 * 1000
-_KEPT = {EventType.KEY_ROTATED: "rotated", EventType.LOG_EXPORTED: "exported"}
+_KEPT = {
+    EventType.KEY_ROTATED: "rotated",
+    EventType.LOG_EXPORTED: "exported",
+    EventType.LOG_STAMP_ASKED: "anchored",
+}
 
 
 class Keys(Protocol):

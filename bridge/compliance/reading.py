@@ -46,6 +46,16 @@ class KeptCheckpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """What another attested of the kept head of `size` entries, exactly as it answered, at `at`."""
+
+    size: int
+    at: int
+    kind: str
+    receipt: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LogKey:
     """A key the log was signed with from entry `idx` on; `ended_by` is "", rotated, lost or revoked."""
 
@@ -143,9 +153,10 @@ class LogReader:
         rows = self._connection.execute("SELECT size, at, why, note FROM log_checkpoints ORDER BY size")
         return [KeptCheckpoint(*row) for row in rows]
 
-    def anchors(self) -> list[tuple[int, str, bytes]]:
-        """(size, kind, receipt), oldest first."""
-        return list(self._connection.execute("SELECT size, kind, receipt FROM log_anchors ORDER BY id"))
+    def anchors(self) -> list[Anchor]:
+        """Oldest first."""
+        rows = self._connection.execute("SELECT size, at, kind, receipt FROM log_anchors ORDER BY id")
+        return [Anchor(*row) for row in rows]
 
     def history(self) -> list[LogKey]:
         """The keys it was signed with, oldest first."""

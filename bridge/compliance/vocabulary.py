@@ -104,6 +104,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "disclosed": _number,
     },
     EventType.LOG_VERIFIED: {"entries": _number, "result": _words(("whole", "damaged"))},
+    EventType.LOG_STAMP_ASKED: {"kind": _words(("rfc3161",))},
     EventType.LOG_ANCHORED: {"kind": _words(("rfc3161",)), "size": _number, "receipt": DIGEST},
     EventType.ROLLBACK_ACCEPTED: {
         "outside_size": _number,

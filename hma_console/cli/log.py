@@ -14,7 +14,7 @@ from bridge.errors import BridgeError, InputError
 from hma_console.attach import running
 from hma_console.cli.command import Command, Context, print_json, print_table, say
 from hma_console.cli.typing import typed_word, unlocked
-from hma_console.wire import Wire
+from hma_console.wire import PATIENT, Wire
 from hma_console.words import clock, safe
 
 BAD = 1
@@ -137,6 +137,17 @@ def moment(text: str | None) -> int | None:
     return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
+async def _stamp(given: argparse.Namespace, context: Context) -> int:
+    async with context.wire() as wire:
+        await unlocked(wire)
+        stamped = await wire.ask("POST", "/log/stamps", timeout=PATIENT)
+    if context.as_json:
+        print_json(stamped)
+    else:
+        say(f"The head of {stamped['entries']} entries was time-stamped; exports carry the stamp.")
+    return 0
+
+
 async def _accept(given: argparse.Namespace, context: Context) -> int:
     async with context.wire() as wire:
         state = await wire.ask("GET", "/log")
@@ -191,6 +202,7 @@ LOG = Command(
         Command("show", "the newest entries", _show, _show_arguments),
         Command("verify", "check all of it; needs no bridge", _verify),
         Command("export", "a bundle that anyone can verify", _export, _export_arguments),
+        Command("stamp", "have its head time-stamped by the service you named", _stamp),
         Command("accept", "go on after a roll-back", _accept, _accept_arguments),
     ),
 )

@@ -73,7 +73,7 @@ END;
 
 -- What others attest of a kept head, as they answered.
 CREATE TABLE log_anchors (
-    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    id      INTEGER PRIMARY KEY,
     size    INTEGER NOT NULL REFERENCES log_checkpoints (size),
     at      INTEGER NOT NULL,
     kind    TEXT    NOT NULL,
