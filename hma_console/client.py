@@ -16,7 +16,7 @@ import httpx
 from bridge.catalogue import Bank
 from bridge.signals import Signal
 from hma_console.answers import BankRow, Body, CaseRow, UploadRow
-from hma_console.log_answers import LogJob, LogRow
+from hma_console.log_answers import LogJob, LogPage
 from hma_console.status import Imported, Status
 from hma_console.wire import PATIENT, Wire, json_object, named_faults
 
@@ -109,10 +109,14 @@ class BridgeClient:
             async for piece in answer.aiter_bytes():
                 yield piece
 
-    async def log_entries(self, type_: str = "", limit: int = 200) -> tuple[LogRow, ...]:
-        """Newest first; those whose type begins so."""
-        query = {"limit": str(limit), "type": type_}
-        return (await self._get("/log/entries", query)).many("entries", LogRow.parse)
+    async def log_entries(
+        self, *, type_: str = "", case_id: str = "", day: str = "", before: int | None = None
+    ) -> LogPage:
+        """Newest first: those below `before` whose type begins so, of one case, of one day in UTC."""
+        query = {"type": type_, "case": case_id, "day": day}
+        if before is not None:
+            query["before"] = str(before)
+        return LogPage.parse(await self._get("/log/entries", query))
 
     async def start_log_check(self) -> LogJob:
         return LogJob.parse(await self._ask("POST", "/log/check"))
@@ -125,6 +129,22 @@ class BridgeClient:
 
     async def log_job(self, job_id: str) -> LogJob:
         return LogJob.parse(await self._get(f"/log/jobs/{job_id}"))
+
+    async def stop_log_job(self, job_id: str) -> None:
+        await self._ask("DELETE", f"/log/jobs/{job_id}")
+
+    async def stamp_log(self) -> int:
+        """How many entries the head has that was time-stamped."""
+        answer = await self._wire.ask("POST", "/log/stamps", timeout=PATIENT)
+        return Body(answer).number("entries")
+
+    async def accept_log(self) -> None:
+        await self._ask("POST", "/log/accept")
+
+    async def rotate_log_key(self, passphrase: str) -> str:
+        """The new key's fingerprint."""
+        body = await self._ask("POST", "/log/keys/rotate", json={"passphrase": passphrase})
+        return body.text("fingerprint")
 
     async def unlock_log(self, passphrase: str) -> str:
         """The key's fingerprint."""

@@ -28,6 +28,8 @@ def commands(app: ConsoleApp) -> Iterable[SystemCommand]:
                 words = one.binding.description.capitalize()
                 act = partial(app.call_later, app.run_action, one.binding.action, frame)
                 yield SystemCommand(words, one.tooltip, act)
+        for words, sentence, action in frame.MORE_COMMANDS:
+            yield SystemCommand(words, sentence, partial(app.call_later, app.run_action, action, frame))
     yield SystemCommand(
         "Unchecked uploads seen",
         "Those that no retry helps are no trouble until more come",

@@ -141,6 +141,7 @@ LOG = [
     Binding("s", "check", "check now", id="check", tooltip="Hashes every entry again; goes on if you leave."),
     Binding("x", "export", "export", id="export", tooltip="A bundle that anyone can verify."),
     Binding("K", "unlock", "unlock", id="unlock", tooltip="Opens the log's key, or makes it."),
+    Binding("X", "stop", "stop it", id="stop", show=False, tooltip="Stops the check or export under way."),
     ONLY,
     Binding("y", "copy", "copy", id="copy", tooltip="Copies the key's fingerprint, else the entry's hash."),
     AGAIN,

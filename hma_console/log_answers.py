@@ -33,6 +33,18 @@ class LogRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LogPage:
+    """Entries, newest first, and the index below which the next ones are; None at the end."""
+
+    rows: tuple[LogRow, ...]
+    following: int | None
+
+    @classmethod
+    def parse(cls, body: Body) -> LogPage:
+        return cls(body.many("entries", LogRow.parse), body.maybe("next"))
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What a check of the whole log found; each list is of sentences."""
 

@@ -172,6 +172,9 @@ def _log_trouble(log: LogStatus) -> Trouble | None:
     if log.outside_fault:
         words = "The log's head cannot be copied to its outside place."
         return Trouble(Meaning.LOOK, "Log", words, "see that [log] head_copy can be written.", "log")
+    if log.stamp_fault:
+        words = "The log's head got no time stamp: its service does not give one."
+        return Trouble(Meaning.LOOK, "Log", words, "see [log] timestamp_url; it is tried each hour.", "log")
     return None
 
 

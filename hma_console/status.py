@@ -119,6 +119,7 @@ class LogStatus:
     keys: str
     outside_at: int | None
     outside_fault: bool
+    stamp_fault: bool
 
     @classmethod
     def parse(cls, body: Body) -> LogStatus:
@@ -129,6 +130,7 @@ class LogStatus:
             keys=body.text("keys"),
             outside_at=body.maybe("outside_at"),
             outside_fault=body.flag("outside_fault"),
+            stamp_fault=body.flag("stamp_fault"),
         )
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.cells import cell_len, chop_cells
 
@@ -91,6 +91,11 @@ def day(then: int) -> str:
 def clock(then: int) -> str:
     """The time of day where the console runs."""
     return f"{_local(then):%H:%M:%S}"
+
+
+def moment(then: int) -> str:
+    """A day and time in UTC, as the log and its exports write it: `2026-11-21 12:04:31 UTC`."""
+    return f"{datetime.fromtimestamp(then / _SECOND, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _local(then: int) -> datetime:

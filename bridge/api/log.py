@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Iterator
+from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from starlette.requests import Request
@@ -14,16 +15,14 @@ from bridge.api import log_shapes
 from bridge.api.bodies import json_body
 from bridge.api.parts import Parts, caller, parts
 from bridge.compliance.export import ExportRequest, Field, Scope, ScopeKind
-from bridge.compliance.leaf import Leaf, time_text
+from bridge.compliance.leaf import Leaf
 from bridge.compliance.merkle import leaf_hash
-from bridge.compliance.reading import LogReader, reading
+from bridge.compliance.reading import reading
 from bridge.errors import Conflict, InputError
 from bridge.events import Event, EventType
 from bridge.store.cases import find_case
 
 LARGEST_PAGE = 500
-MOST_LOOKED_AT = 50_000
-"""Entries that one request looks through for those that were asked for."""
 
 
 async def state(request: Request) -> Response:
@@ -37,9 +36,9 @@ async def entries(request: Request) -> Response:
     case_id = ""
     if query.get("case"):
         case_id = (await part.store.read(lambda c: find_case(c, query["case"]))).id
-    day = query.get("day", "")
+    type_, day = query.get("type", ""), _day(query.get("day", ""))
     found, following = await asyncio.to_thread(
-        _page, part, min(limit or 200, LARGEST_PAGE), before, case_id, query.get("type", ""), day
+        _page, part, min(limit or 200, LARGEST_PAGE), before, case_id, type_, day
     )
     return JSONResponse({"entries": found, "next": following})
 
@@ -157,24 +156,26 @@ def _whole(text: str | None, name: str) -> int | None:
     return int(text)
 
 
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise InputError("`day` takes a date in UTC.", "Write it so: 2026-11-24.") from None
+
+
 def _page(
     part: Parts, limit: int, before: int | None, case_id: str, type_: str, day: str
 ) -> tuple[list[log_shapes.Json], int | None]:
-    found: list[log_shapes.Json] = []
+    """Reads the store: for a thread. The entries, and below which index the next page begins."""
+    words = [b'"%s":"%s' % pair for pair in ((b"type", type_.encode()), (b"ts", day.encode()))]
     with reading(part.store.path) as reader:
+        below = reader.head.size if before is None else min(before, reader.head.size)
+        if case_id:
+            indices = [idx for idx in reversed(reader.case_entries(case_id)) if idx < below]
+            of_case = ((idx, reader.leaf(idx)) for idx in indices)
+            held = list(islice((each for each in of_case if all(word in each[1] for word in words)), limit))
+        else:
+            held = reader.holding(words, below, limit)
         names = reader.actor_names()
-        for looked, idx in enumerate(_downwards(reader, before, case_id), start=1):
-            raw = reader.leaf(idx)
-            leaf = Leaf.of_bytes(raw)
-            if leaf.type.startswith(type_) and time_text(leaf.at).startswith(day):
-                found.append(log_shapes.entry(idx, leaf, leaf_hash(raw), names))
-            if len(found) == limit or looked == MOST_LOOKED_AT:
-                return found, idx
-    return found, None
-
-
-def _downwards(reader: LogReader, before: int | None, case_id: str) -> Iterator[int]:
-    size = reader.head.size if before is None else min(before, reader.head.size)
-    if case_id:
-        return (idx for idx in reversed(reader.case_entries(case_id)) if idx < size)
-    return iter(range(size - 1, -1, -1))
+    found = [log_shapes.entry(idx, Leaf.of_bytes(raw), leaf_hash(raw), names) for idx, raw in held]
+    return found, held[-1][0] if len(held) == limit else None

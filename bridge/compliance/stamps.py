@@ -104,6 +104,7 @@ class Stamps:
         today = now_ms() // DAY_MS
         waiting, stamped_at = await asyncio.to_thread(self._standing)
         if stamped_at is not None and stamped_at // DAY_MS == today:
+            self.fault = ""
             return
         if waiting is None or waiting.at // DAY_MS != today:
             await self.stamp("bridge")

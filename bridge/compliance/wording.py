@@ -32,7 +32,7 @@ _WORDS: Mapping[EventType, str] = {
     EventType.LOG_BEGUN: "log begun",
     EventType.LOG_EXPORTED: "{entries} entries exported ({scope})",
     EventType.LOG_VERIFIED: "log checked: {result}",
-    EventType.LOG_STAMP_ASKED: "time stamp asked for, of the head that covers this",
+    EventType.LOG_STAMP_ASKED: "time stamp asked for",
     EventType.LOG_ANCHORED: "head of {size} entries time-stamped",
     EventType.ROLLBACK_ACCEPTED: "went on from {size} entries, the outside copy had {outside_size}",
     EventType.KEY_CREATED: "keys made",

@@ -36,6 +36,8 @@ class Frame(Screen[None]):
     """A screen of the console; `NAME` is its tab. Its timer runs only while it is shown."""
 
     NAME: ClassVar[str] = ""
+    MORE_COMMANDS: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    """What has no key and stands under `:` only: its words, a sentence, the action."""
     BINDINGS: ClassVar[list[BindingType]] = [keys.BACK]
     AUTO_FOCUS = "RowList"
 

@@ -22,6 +22,7 @@ from hma_console.themes import Meaning
 from hma_console.widgets.lines import Lines
 from hma_console.widgets.row_list import Column, RowList
 from hma_console.widgets.waiting import Waiting
+from hma_console.words import end_cut
 
 T = TypeVar("T")
 
@@ -125,7 +126,9 @@ class ListScreen(Frame, Generic[T]):
                 empty = f"None of {len(known)} match {self._needle}. Esc shows all."
             self.query_one(Waiting).done(empty)
         left, right = self.heading(shown)
-        pad = " " * (self.list.size.width - cell_len(left) - cell_len(right) - 2)
+        room = self.list.size.width - cell_len(right) - 2
+        left = end_cut(left, max(0, room - 1))
+        pad = " " * (room - cell_len(left))
         look = self.console.look
         self.query_one("#heading", Lines).show(look.line(f" {left}", pad, look.say(right, Meaning.MUTED)))
         self.draw_preview()

@@ -8,10 +8,14 @@ from bridge.errors import InputError
 from hma_console.screens.dialogs import Choice, Field, Form
 
 SHORTEST = 12
+SHOWN = ("account", "record", "sender", "bank", "name", "note")
+"""What is disclosed where names are shown; digests are only where they are chosen."""
+NAMES = ("account", "record", "content", "sender", "bank", "name", "note", "uploads")
+"""What can be disclosed; values of child-safety banks never are, whatever is asked for."""
 
 
-def unlock() -> Form[str]:
-    return Form("Unlock the log's key", (Field("Passphrase", is_secret=True),), lambda typed: _some(typed[0]))
+def unlock(title: str = "Unlock the log's key") -> Form[str]:
+    return Form(title, (Field("Passphrase", is_secret=True),), lambda typed: _some(typed[0]))
 
 
 def new_keys() -> Form[str]:
@@ -25,15 +29,25 @@ def new_keys() -> Form[str]:
 
 def what_to_export(case: str) -> Choice:
     """`case` is the short id of the case under the cursor, empty where there is none."""
-    one = [("case", f"case {case}, names hidden"), ("case-names", f"case {case}, names shown")]
+    whats = [("case", f"case {case}")] if case else []
     return Choice(
-        "Export",
+        "Export; pictures and child-safety values never leave",
         [
-            *(one if case else []),
-            ("all", "the whole log, names hidden"),
-            ("all-names", "the whole log, names shown"),
+            (f"{what}-{shown}", f"{words}, {says}")
+            for what, words in (*whats, ("all", "the whole log"))
+            for shown, says in (
+                ("hidden", "names hidden"),
+                ("shown", "names shown"),
+                ("chosen", "names chosen"),
+            )
         ],
     )
+
+
+def which_names() -> Form[tuple[str, ...]]:
+    """Fields of the openings to disclose, one by one."""
+    label = f"Shown, of: {' '.join(NAMES)}"
+    return Form("Names shown in the export", (Field(label, "bank"),), lambda typed: _names(typed[0]))
 
 
 def where_to(initial: str) -> Form[Path]:
@@ -56,6 +70,13 @@ def _twice(typed: list[str]) -> str:
     if typed[0] != typed[1]:
         raise InputError("The two are not the same.")
     return typed[0]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    chosen = tuple(text.replace(",", " ").split())
+    if unknown := [each for each in chosen if each not in NAMES]:
+        raise InputError(f"There is no {unknown[0][:20]}.", f"There are: {' '.join(NAMES)}.")
+    return chosen
 
 
 def _path(text: str) -> Path:

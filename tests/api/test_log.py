@@ -57,7 +57,12 @@ async def test_entries_are_pages_newest_first_by_type_day_and_case(operator: htt
     assert [entry["facts"]["bank"] for entry in rest["entries"]] == [3, 2, 1]
     assert rest["next"] is None
     assert page["entries"][0]["who"] != page["entries"][0]["actor"] == "op:1"
-    for params, status in (({"day": "2001-01-01"}, 200), ({"limit": "x"}, 400), ({"case": "zz"}, 404)):
+    for params, status in (
+        ({"day": "2001-01-01"}, 200),
+        ({"limit": "x"}, 400),
+        ({"day": "today"}, 400),
+        ({"case": "zz"}, 404),
+    ):
         answer = await operator.get(f"{V1}/log/entries", params=params)
         assert answer.status_code == status
         assert answer.json().get("entries", []) == []

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.console.driving import OPTIONS, Stage, opened, seen, until
-from tests.fakes.answers import DAY, MINUTE, NOW, SECOND, first_start, status
+from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, first_start, log_entry, log_job, status
 from tests.fakes.bridge_api import FakeBridge, lived_in
 
 Compare = Callable[..., bool]
@@ -138,6 +138,54 @@ def test_banks_while_an_import_runs(snap_compare: Compare, stage: Stage) -> None
     ]
     words = ("Import begun by ana", "62 %", "goes on if you leave")
     assert snap_compare(stage.app, run_before=showing(stage, "5", words=words))
+
+
+def logged(stage: Stage) -> Stage:
+    case = {"case": "2mme7k2p9fd0aaaa", "type": "case.opened"}
+    stage.bridge.log = [
+        log_entry(9309, 12 * SECOND, "heartbeat"),
+        log_entry(9308, 4 * MINUTE, "case opened", **case),
+        log_entry(9307, 5 * MINUTE, "31 uploads without a match", type="scan.batch"),
+        log_entry(9306, 2 * HOUR, "4 entries added to bank 1", who="ana", type="bank.entries_added"),
+        log_entry(9305, 3 * DAY, "keys unlocked by keyring", who="ana", type="key.unlocked"),
+    ]
+    return stage
+
+
+@pytest.mark.parametrize("size", [(64, 22), (80, 24), (140, 40)])
+def test_log_after_a_check(snap_compare: Compare, stage: Stage, size: tuple[int, int]) -> None:
+    found = {
+        "entries": 9310,
+        "signed": 9310,
+        "whole": True,
+        "problems": [],
+        "proven": ["no entry was changed, removed or added, measured against 88 kept heads"],
+        "not_proven": ["that the clock was right", "who wrote it, to somebody who does not know our key"],
+        "took_ms": 412,
+    }
+    stage.bridge.job = log_job("check", state="done", check=found)
+    before = showing(logged(stage), "7", "s", words=("Whole.",))
+    assert snap_compare(stage.app, run_before=before, terminal_size=size)
+
+
+def test_log_is_damaged(snap_compare: Compare, stage: Stage) -> None:
+    stage.bridge.status["log"]["trouble"] = True
+    found = {
+        "entries": 9310,
+        "signed": 9310,
+        "whole": False,
+        "problems": ["Entries 4096 to 4111 are not what they were: one was changed."],
+        "proven": [],
+        "not_proven": ["that the clock was right"],
+        "took_ms": 412,
+    }
+    stage.bridge.job = log_job("check", state="done", check=found)
+    assert snap_compare(stage.app, run_before=showing(logged(stage), "7", "s", words=("DAMAGED. C",)))
+
+
+def test_log_while_a_check_runs(snap_compare: Compare, stage: Stage) -> None:
+    stage.bridge.job = log_job("check", done=7262, total=9310)
+    assert snap_compare(stage.app, run_before=showing(logged(stage), "7", "s", words=("7,262 of 9,310",)))
 
 
 def test_a_dialog_leaves_the_rest_to_be_read(snap_compare: Compare, stage: Stage) -> None:

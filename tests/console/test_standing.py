@@ -37,6 +37,7 @@ def test_all_is_quiet_where_every_watch_passed() -> None:
         ({"log__keys": "missing", "log__signed": 0}, StateWord.LOOK, "Log"),
         ({"log__keys": "locked", "log__signed": 9000}, StateWord.LOOK, "Log"),
         ({"log__outside_fault": True}, StateWord.LOOK, "Log"),
+        ({"log__stamp_fault": True}, StateWord.LOOK, "Log"),
         ({"machine__disk_used_percent": 86}, StateWord.LOOK, "Machine"),
         ({"machine__disk_used_percent": 96}, StateWord.ALARM, "Machine"),
     ],

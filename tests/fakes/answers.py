@@ -48,6 +48,7 @@ def status(**changes: Any) -> Json:
             "keys": "open",
             "outside_at": NOW - 2 * 60 * SECOND,
             "outside_fault": False,
+            "stamp_fault": False,
         },
         "jobs": [],
     }
@@ -157,3 +158,38 @@ def bank(name: str, **more: Any) -> Json:
         "updated_at": NOW - 9 * DAY,
     }
     return answer | more
+
+
+def log_entry(index: int, age: int, what: str, **more: Any) -> Json:
+    entry: Json = {
+        "index": index,
+        "at": NOW - age,
+        "type": "heartbeat",
+        "actor": "bridge",
+        "who": "bridge",
+        "what": what,
+        "case": "",
+        "case_seq": 0,
+        "facts": {},
+        "hash": "OqsW0RJIBF54WStdacTPU1xQRE4nLFQUzK+DzjTmRNM=",
+    }
+    return entry | more
+
+
+def log_job(kind: str, **more: Any) -> Json:
+    job: Json = {
+        "id": "j2",
+        "kind": kind,
+        "what": "the whole log",
+        "actor": "user:ana",
+        "started_at": NOW,
+        "ended_at": None,
+        "state": "running",
+        "step": "entries",
+        "done": 0,
+        "total": 0,
+        "error": None,
+        "check": None,
+        "export": None,
+    }
+    return job | more

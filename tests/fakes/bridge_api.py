@@ -23,6 +23,9 @@ class FakeBridge:
     uploads: list[Json] = field(default_factory=list)
     cases: list[Json] = field(default_factory=list)
     banks: list[Json] = field(default_factory=list)
+    log: list[Json] = field(default_factory=list)
+    job: Json = field(default_factory=dict)
+    """The one check or export of the log, as it stands."""
     asked: list[str] = field(default_factory=list)
     last_event_ids: list[str] = field(default_factory=list)
     received: dict[str, bytes] = field(default_factory=dict)
@@ -58,6 +61,9 @@ class FakeBridge:
                 Route(f"{api}/uploads", self._uploads),
                 Route(f"{api}/cases", self._cases),
                 Route(f"{api}/cases/{{id}}", self._case),
+                Route(f"{api}/log/entries", self._log),
+                Route(f"{api}/log/check", self._job, methods=["POST"]),
+                Route(f"{api}/log/jobs/{{id}}", self._job),
                 Route(f"{api}/admin/banks", self._banks, methods=["GET", "POST"]),
                 Route(f"{api}/admin/bank/{{name}}", self._bank, methods=["GET", "DELETE"]),
                 Route(f"{api}/admin/bank/{{name}}/signal", self._signal, methods=["POST"]),
@@ -108,6 +114,14 @@ class FakeBridge:
         found = next(one for one in self.cases if one["id"].startswith(wanted))
         files = [one for one in self.uploads if one["case_id"] == found["id"]]
         return JSONResponse(found | {"files": files})
+
+    async def _log(self, request: Request) -> Response:
+        type_ = request.query_params["type"]
+        found = [one for one in self.log if one["type"].startswith(type_)]
+        return JSONResponse({"entries": found, "next": None})
+
+    async def _job(self, request: Request) -> Response:
+        return JSONResponse(self.job, 202 if request.method == "POST" else 200)
 
     async def _banks(self, request: Request) -> Response:
         if request.method == "GET":
