@@ -515,7 +515,7 @@ class Bundle:
             wanted = {"v", "origin", "made", "tool", "scope", "entries", "size", "root", "key", "disclosed"}
             if raw[-1:] != b"\n" or set(facts) != {*wanted, "export_entry"} or facts["v"] != 1:
                 raise Bad("is not written as it is written for a bundle")
-            whole = (facts["entries"], facts["size"], facts["export_entry"])
+            whole = (facts["v"], facts["entries"], facts["size"], facts["export_entry"])
             if any(type(each) is not int or each < 0 for each in whole) or type(facts["scope"]) is not dict:
                 raise Bad("holds a number that is none")
         except (Bad, TypeError) as bad:
@@ -634,6 +634,7 @@ class Bundle:
             type(leaf) is not dict
             or not set(leaf) <= LEAF_KEYS
             or not {"actor", "d", "inst", "ts", "type", "v"} <= set(leaf)
+            or type(leaf["v"]) is not int
             or leaf["v"] != 1
             or type(leaf["d"]) is not dict
             or type(leaf.get("c", {})) is not dict
