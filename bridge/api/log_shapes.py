@@ -25,6 +25,7 @@ def state(part: Parts) -> Json:
     log, outside = part.compliance, part.compliance.outside
     with reading(part.store.path) as reader:
         kept, stamps = reader.kept_checkpoints(), reader.anchors()
+        first_head_at = reader.time_of(kept[0].size - 1) if kept else None
     return {
         "origin": log.state.origin,
         "entries": log.state.size,
@@ -39,7 +40,7 @@ def state(part: Parts) -> Json:
             "journal": outside.journal,
         },
         "kept_heads": len(kept),
-        "first_head_at": kept[0].at if kept else None,
+        "first_head_at": first_head_at,
         "time_stamps": {
             "service": part.stamps.url,
             "count": len(stamps),

@@ -18,6 +18,7 @@ from bridge.compliance.merkle import Frontier, leaf_hash
 from bridge.compliance.notes import VerifierKey, read_checkpoint
 from bridge.compliance.outside import OutsideCopy, OutsideHeads
 from bridge.compliance.reading import NODE_LEVELS, LogReader, reading
+from bridge.compliance.side_tables import SideTables
 from bridge.compliance.start_check import compare_with_outside
 from bridge.errors import BridgeError, LogError
 
@@ -75,6 +76,7 @@ class _Walk:
     problems: list[str] = field(default_factory=list)
     signed: int = 0
     heads_compared: int = 0
+    _side_tables: SideTables = field(default_factory=SideTables)
     _wanted: dict[int, list[tuple[bytes, str]]] = field(default_factory=dict)
 
     def say(self, problem: str) -> None:
@@ -95,6 +97,7 @@ class _Walk:
                 if level % NODE_LEVELS == 0 and next(stored[level], None) != node:
                     low, high = index << level, ((index + 1) << level) - 1
                     self.say(f"Entries {low} to {high} are not what they were: one was changed.")
+            self._side_tables.hear(idx, leaf)
             if found := _CASE.search(leaf):
                 cases += 1
                 self._check_case(idx, *found.groups())
@@ -155,6 +158,8 @@ class _Walk:
             self.say("The log holds nodes over entries that are not there.")
         if cases != self.reader.count_case_entries():
             self.say("The list of the cases' entries and the entries do not agree.")
+        for difference in self._side_tables.differences(self.reader):
+            self.say(difference)
         if self.outside:
             try:
                 compare_with_outside(self.reader, self.outside)

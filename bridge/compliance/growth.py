@@ -111,8 +111,8 @@ class Growth:
         )
         if note != head.note and (why := self._worth_keeping(types)):
             self._connection.execute(
-                "INSERT INTO log_checkpoints (size, at, why, note) VALUES (?, ?, ?, ?)",
-                (self._frontier.size, self._at, why, note),
+                "INSERT INTO log_checkpoints (size, why, note) VALUES (?, ?, ?)",
+                (self._frontier.size, why, note),
             )
         return state_of(Head(head.origin, self._frontier.size, bytes(self._frontier), note))
 
@@ -120,8 +120,12 @@ class Growth:
         for type_, why in _KEPT.items():
             if type_ in types:
                 return why
-        (last,) = self._connection.execute("SELECT max(at) FROM log_checkpoints").fetchone()
-        return "daily" if last is None or last // DAY_MS != self._at // DAY_MS else ""
+        (last,) = self._connection.execute("SELECT max(size) FROM log_checkpoints").fetchone()
+        if last is None:
+            return "daily"
+        return (
+            "daily" if LogReader(self._connection).time_of(last - 1) // DAY_MS != self._at // DAY_MS else ""
+        )
 
     def _note_key(self, event: Event, idx: int) -> None:
         """Keeps the history of keys beside the log, for whoever verifies an older signature."""

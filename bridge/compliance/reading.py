@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bridge.compliance import merkle
+from bridge.compliance.leaf import Leaf
 from bridge.compliance.merkle import Frontier, leaf_hash, node_hash, root_of
 from bridge.errors import LogError
 
@@ -40,7 +41,6 @@ class KeptCheckpoint:
     """A signed head that was kept: `why` is daily, exported, anchored or rotated."""
 
     size: int
-    at: int
     why: str
     note: str
 
@@ -104,6 +104,10 @@ class LogReader:
             raise LogError(f"Entry {idx} is missing from the log.")
         return bytes(row[0])
 
+    def time_of(self, idx: int) -> int:
+        """When an entry says that it was written, in milliseconds since 1970."""
+        return Leaf.of_bytes(self.leaf(idx)).at
+
     def leaves(self, low: int, high: int) -> Iterator[tuple[int, bytes]]:
         """Entries low up to high, high excluded, as (index, exact bytes)."""
         yield from self._connection.execute(
@@ -158,7 +162,7 @@ class LogReader:
             yield node
 
     def kept_checkpoints(self) -> list[KeptCheckpoint]:
-        rows = self._connection.execute("SELECT size, at, why, note FROM log_checkpoints ORDER BY size")
+        rows = self._connection.execute("SELECT size, why, note FROM log_checkpoints ORDER BY size")
         return [KeptCheckpoint(*row) for row in rows]
 
     def anchors(self) -> list[Anchor]:
@@ -172,6 +176,13 @@ class LogReader:
             "SELECT public, idx, at, ended_at, ended_by FROM log_keys ORDER BY idx, rowid"
         )
         return [LogKey(*row) for row in rows]
+
+    def schema(self) -> list[tuple[str, str]]:
+        """How the log's tables and what guards them were made, by name."""
+        return self._connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE tbl_name LIKE 'log!_%' ESCAPE '!' AND sql IS NOT NULL"
+            " ORDER BY name"
+        ).fetchall()
 
     def actor_names(self) -> dict[str, str]:
         """The names behind "op:3" and "key:2", as far as they were not erased."""

@@ -102,11 +102,11 @@ class Stamps:
     async def _stamp_the_day(self) -> None:
         """One stamp for each day, by this machine's clock; of a head that waits for one, or a new one."""
         today = now_ms() // DAY_MS
-        waiting, stamped_at = await asyncio.to_thread(self._standing)
+        waiting, stamped_at = await asyncio.to_thread(self._standing, today)
         if stamped_at is not None and stamped_at // DAY_MS == today:
             self.fault = ""
             return
-        if waiting is None or waiting.at // DAY_MS != today:
+        if waiting is None:
             await self.stamp("bridge")
             return
         async with self._turn:
@@ -125,17 +125,19 @@ class Stamps:
             raise
         self.fault = ""
 
+        at = now_ms()
+
         def keep(connection: Connection) -> None:
             connection.execute(
                 text(  # the trigger that lets the table only grow sees no id that SQLite would give
                     "INSERT INTO log_anchors (id, size, at, kind, receipt)"
                     " SELECT coalesce(max(id), 0) + 1, :size, :at, :kind, :receipt FROM log_anchors"
                 ),
-                {"size": head.size, "at": now_ms(), "kind": RFC3161, "receipt": answer},
+                {"size": head.size, "at": at, "kind": RFC3161, "receipt": answer},
             )
 
         receipt = b64encode(sha256(answer).digest()).decode()
-        facts: dict[str, str | int] = {"kind": RFC3161, "size": head.size, "receipt": receipt}
+        facts: dict[str, str | int] = {"kind": RFC3161, "size": head.size, "receipt": receipt, "at": at}
         await self._store.write(keep, [Event(EventType.LOG_ANCHORED, "log", actor, facts)])
         return Stamp(head.size, attested_at)
 
@@ -144,12 +146,16 @@ class Stamps:
             kept = reader.kept_checkpoints()
         return kept[-1] if kept else None
 
-    def _standing(self) -> tuple[KeptCheckpoint | None, int | None]:
-        """The newest head that waits for a stamp, and when the newest stamp came."""
+    def _standing(self, day: int) -> tuple[KeptCheckpoint | None, int | None]:
+        """The newest head of this day that waits for a stamp, and when the newest stamp came."""
         with reading(self._store.path) as reader:
             anchors = reader.anchors()
             last = anchors[-1].size if anchors else 0
             waiting = [
-                kept for kept in reader.kept_checkpoints() if kept.why == "anchored" and kept.size > last
+                kept
+                for kept in reader.kept_checkpoints()
+                if kept.why == "anchored"
+                and kept.size > last
+                and reader.time_of(kept.size - 1) // DAY_MS == day
             ]
         return (waiting[-1] if waiting else None), (anchors[-1].at if anchors else None)

@@ -105,7 +105,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     },
     EventType.LOG_VERIFIED: {"entries": _number, "result": _words(("whole", "damaged"))},
     EventType.LOG_STAMP_ASKED: {"kind": _words(("rfc3161",))},
-    EventType.LOG_ANCHORED: {"kind": _words(("rfc3161",)), "size": _number, "receipt": DIGEST},
+    EventType.LOG_ANCHORED: {"kind": _words(("rfc3161",)), "size": _number, "receipt": DIGEST, "at": _number},
     EventType.ROLLBACK_ACCEPTED: {
         "outside_size": _number,
         "outside_root": DIGEST,

@@ -87,7 +87,7 @@ def migrate(path: Path) -> None:
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old.", "Install SQLite 3.37 or later.")
-    steps = _migrations()
+    steps = migrations()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -98,7 +98,8 @@ def migrate(path: Path) -> None:
     path.chmod(0o600)
 
 
-def _migrations() -> list[str]:
+def migrations() -> list[str]:
+    """The schema, step by step, as SQL."""
     folder = files("bridge.store") / "migrations"
     scripts = sorted(
         (entry for entry in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", entry.name)),

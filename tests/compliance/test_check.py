@@ -33,15 +33,17 @@ async def folder(tmp_path: Path) -> Path:
 
 
 def by_hand(folder: Path, *statements: str) -> None:
-    """As an intruder would: triggers are dropped first."""
+    """As an intruder would: triggers are dropped first, and made again afterwards."""
     with closing(sqlite3.connect(folder / "store.db", isolation_level=None)) as connection:
-        names = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'log%'"
-        )
-        for (name,) in names.fetchall():
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'log%'"
+        ).fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             connection.execute(statement)
+        for _, again in triggers:
+            connection.execute(again)
 
 
 def rewritten(folder: Path, change: Callable[[int, bytes], bytes], *, without_last: int = 0) -> None:
@@ -110,6 +112,13 @@ async def test_a_log_that_nobody_touched_is_whole_and_says_what_it_does_not_prov
         ),
         (["INSERT INTO log_case_entries VALUES ('aaaaaaaaaaaaaaaa', 1, 3)"], "list of the cases' entries"),
         (["DELETE FROM log_keys"], "The signature of"),
+        (["UPDATE log_keys SET at = at + 1"], "log's keys and the entries do not agree"),
+        (["UPDATE log_keys SET idx = 0"], "log's keys and the entries do not agree"),
+        (["UPDATE log_keys SET ended_at = 1"], "log's keys and the entries do not agree"),
+        (["UPDATE log_keys SET ended_by = 'lost'"], "log's keys and the entries do not agree"),
+        (["UPDATE log_checkpoints SET why = 'dailx'"], "list of kept heads was changed"),
+        (["INSERT INTO log_anchors VALUES (1, 1, 1, 'rfc3161', x'00')"], "time stamps and the entries"),
+        (["UPDATE log_head SET origin = 'hma-console/aaaaaaaaaaaaaaaa', note = ''"], "of another log"),
     ],
 )
 async def test_a_change_without_the_key_is_found_in_the_log_itself(
@@ -120,6 +129,14 @@ async def test_a_change_without_the_key_is_found_in_the_log_itself(
     checked = check(folder)
     assert not checked.is_whole
     assert any(re.search(said, problem) for problem in checked.problems), checked.problems
+
+
+async def test_a_missing_trigger_is_found(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "store.db", isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER log_entries_stay")
+    assert check(folder).problems == (
+        "The log's tables are not as this program makes them: what guards them was changed.",
+    )
 
 
 async def test_a_cut_tail_is_told_at_the_start(folder: Path) -> None:
@@ -205,7 +222,7 @@ def contents(path: Path) -> list[tuple[str, object]] | None:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
             return [(table, row) for table in tables for row in connection.execute(f"SELECT * FROM {table}")]
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # the latter where the name of a column was hit
         return None
 
 

@@ -56,7 +56,6 @@ CREATE TRIGGER log_head_stays BEFORE DELETE ON log_head BEGIN SELECT RAISE(ABORT
 -- Signed heads that are kept: one a day, those exported or time-stamped, those signed by two keys.
 CREATE TABLE log_checkpoints (
     size INTEGER PRIMARY KEY,
-    at   INTEGER NOT NULL,
     why  TEXT    NOT NULL,
     note TEXT    NOT NULL
 ) STRICT;
