@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test trials check bench lock oracle format
+.PHONY: run test trials check bench lock oracle network format
 
 run: .venv/.ready  ## the console; shows the demo while there is no data yet
 	@$(BIN)/hma-console $(or $(ARGS),demo --unless-data)
@@ -29,6 +29,13 @@ bench: .venv/.ready benchmarks/.ready
 # The reference implementation of PDQ compiles C++: tests compare with it where it could be built.
 oracle: .venv/.ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r tests/oracle.lock
+
+# A real PDS, with the Node.js it runs on: tests of what is done on a PDS run where it is installed.
+network: tests/network/node_modules/.ready
+
+tests/network/node_modules/.ready: tests/network/package-lock.json
+	cd tests/network && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
 
 benchmarks/.ready: .venv/.ready benchmarks/requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r benchmarks/requirements.lock

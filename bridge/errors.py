@@ -29,6 +29,8 @@ BridgeError
 ├── ExportError                a bundle cannot be written
 ├── OnHold                     a legal hold keeps it until its date
 ├── StampRefused               a time-stamping service gave no stamp of what it was asked to stamp
+├── PdsRefused                 the PDS said no, and said why
+│   └── BlobMissing            it does not give this blob: not there yet, gone, or taken down
 └── Unreachable                something outside does not answer
 
 Each is raised where the fact is known and turned into an answer in one place at each
@@ -179,6 +181,19 @@ class StampRefused(BridgeError):
 
 
 class OnHold(BridgeError):
+    pass
+
+
+class PdsRefused(BridgeError):
+    """`name` is the error's name in XRPC, such as InvalidRequest; `status` that of HTTP."""
+
+    def __init__(self, message: str, name: str = "", status: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.name = name
+        self.status = status
+
+
+class BlobMissing(PdsRefused):
     pass
 
 

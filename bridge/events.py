@@ -30,6 +30,7 @@ class EventType(StrEnum):
     HOLD_ENDED = "hold.ended"
     ERASED = "erase.done"
     ERASURE_DEFERRED = "erase.deferred"
+    FIREHOSE_GAP = "pds.firehose_gap"
     BRIDGE_STARTED = "bridge.started"
     BRIDGE_STOPPED = "bridge.stopped"
     HEARTBEAT = "heartbeat"

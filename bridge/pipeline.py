@@ -20,7 +20,7 @@ from bridge.hashing import Hasher
 from bridge.matching.matcher import Matcher, Query
 from bridge.receiving import Content, Receiver
 from bridge.signals import Signals
-from bridge.store import actions, cases, retries, uploads
+from bridge.store import actions, cases, retries, uploads, wanted
 from bridge.store.signals import keep_signals, known_signals
 from bridge.store.store import Store
 from bridge.upload_events import case_joined, takedown_planned, upload_seen
@@ -53,12 +53,21 @@ class Outcome:
     @property
     def is_incomplete(self) -> bool:
         """Whether it is to be compared again: also one that matched before all could be compared."""
-        return self.verdict is Verdict.NOT_CHECKED or (self.unchecked is not None and self.can_retry)
+        if self.unchecked is None or self.unchecked.reason == Reason.GONE:
+            return False
+        return self.verdict is Verdict.NOT_CHECKED or self.can_retry or self.needs_bytes
 
     @property
     def can_retry(self) -> bool:
         """Whether comparing the stored signals again could bring more than this time did."""
-        return not self.signals.unread or not self.banks
+        was_here = bool(self.signals.media_type)
+        return was_here and not self.needs_bytes and (not self.signals.unread or not self.banks)
+
+    @property
+    def needs_bytes(self) -> bool:
+        """Whether the PDS is to be asked for the bytes again: they were never looked at."""
+        can_help = self.unchecked is not None and self.unchecked.retry_after is not None
+        return self.upload.is_on_pds and self.signals.unread and can_help
 
 
 class Pipeline:
@@ -72,8 +81,8 @@ class Pipeline:
         """Takes the bytes of one upload as they arrive; `expected` is their number where it is known."""
         return self._hasher.receive(expected)
 
-    async def process(self, upload: Upload, content: Content) -> Outcome:
-        """Takes an upload through all steps.
+    async def process(self, upload: Upload, content: Content, *, again: bool = False) -> Outcome:
+        """Takes an upload through all steps; `again` where it is recorded already, as not checked.
 
         Raises StoreError where the outcome could not be recorded: then nothing was.
         """
@@ -83,8 +92,21 @@ class Pipeline:
         except NotChecked as error:
             signals, undecoded = replace(content.exact_signals(error.message), unread=True), error
         outcome = await self._match(upload, signals, undecoded)
+        if again:
+            return await self._follow_up(outcome)
         recorded = await self._store.write(lambda c: _record(c, outcome), lambda done: done.events)
         return recorded.outcome
+
+    async def record_unfetched(
+        self, upload: Upload, sha256: bytes, why: NotChecked, *, again: bool = False
+    ) -> None:
+        """An upload known by its CID alone: not checked, and fetched again later unless it is gone."""
+        unread = Signals(sha256, b"", b"", 0, "", fault=why.message, unread=True)
+        outcome = Outcome(upload, unread, Verdict.NOT_CHECKED, (), (), why)
+        if again:
+            await self._follow_up(outcome)
+            return
+        await self._store.write(lambda c: _record(c, outcome), lambda done: done.events)
 
     async def process_again(self, upload: Upload, sha256: bytes) -> Outcome:
         """Compares an upload that was not checked once more, from its stored signals.
@@ -95,9 +117,12 @@ class Pipeline:
         signals = await self._store.read(lambda connection: known_signals(connection, sha256))
         assert signals is not None, "an upload is recorded with its signals"
         unread = NotChecked(Reason.BUSY, signals.fault, retry_after=None) if signals.unread else None
-        outcome = await self._match(upload, signals, unread)
+        return await self._follow_up(await self._match(upload, signals, unread))
+
+    async def _follow_up(self, outcome: Outcome) -> Outcome:
+        """Puts a later outcome in the place of the first one, or waits on."""
         if outcome.is_incomplete:
-            await self._store.write(lambda c: retries.plan_retry(c, upload.id, ever=outcome.can_retry), ())
+            await self._store.write(lambda c: _wait_on(c, outcome), ())
             return outcome
         revised = await self._store.write(lambda c: _revise(c, outcome), lambda done: done.events)
         return revised.outcome
@@ -137,7 +162,6 @@ class _Recorded:
 
 def _record(connection: Connection, outcome: Outcome) -> _Recorded:
     """Steps 4, 5 and 6 of an upload's first check, in one transaction."""
-    keep_signals(connection, outcome.signals)
     consequence = _decide(connection, outcome)
     uploads.insert_upload(
         connection,
@@ -148,9 +172,11 @@ def _record(connection: Connection, outcome: Outcome) -> _Recorded:
         consequence.answer,
         outcome.banks,
     )
+    wanted.end_wanting(connection, outcome.upload.did, outcome.upload.cid)
     if outcome.is_incomplete:
-        retries.plan_retry(connection, outcome.upload.id, ever=outcome.can_retry)
+        _wait_on(connection, outcome)
     else:
+        _keep_signals(connection, outcome)
         retries.retry_same_bytes(connection, outcome.signals.sha256)
     return _follow(connection, outcome, consequence, EventType.UPLOAD_RECORDED)
 
@@ -160,6 +186,7 @@ def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
 
     An app that was told "not checked" does not hear of BLOCK any more: a person has to act.
     """
+    _keep_signals(connection, outcome)
     consequence = _decide(connection, outcome)
     if consequence.takedown and not outcome.upload.is_on_pds:
         consequence = replace(consequence, answer=policy.Answer.REVIEW, takedown=None)
@@ -169,6 +196,17 @@ def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
     uploads.forget_matches(connection, outcome.upload.id)
     retries.end_retries(connection, outcome.upload.id)
     return _follow(connection, outcome, consequence, EventType.UPLOAD_RECHECKED)
+
+
+def _keep_signals(connection: Connection, outcome: Outcome) -> None:
+    if outcome.signals.media_type:  # else its bytes were never here
+        keep_signals(connection, outcome.signals)
+
+
+def _wait_on(connection: Connection, outcome: Outcome) -> None:
+    _keep_signals(connection, outcome)
+    ever = outcome.can_retry or outcome.needs_bytes
+    retries.plan_retry(connection, outcome.upload.id, ever=ever, refetch=outcome.needs_bytes)
 
 
 # 4. decide

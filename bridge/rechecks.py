@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from bridge.errors import StoreError
 from bridge.matching.embedded import EmbeddedMatcher, IndexState
 from bridge.pipeline import Pipeline
 from bridge.store.banks import filled_block_banks
-from bridge.store.retries import due_retries, retry_all
+from bridge.store.retries import DueRetry, due_retries, retry_all
 from bridge.store.store import Store
+from bridge.uploads import Upload
+
+Refetch = Callable[[Upload], Awaitable[None]]
+"""Fetches the bytes of an upload from the PDS again and checks them."""
 
 AT_ONCE = 16
 SECONDS = 1.0
@@ -21,10 +26,13 @@ log = logging.getLogger(__name__)
 class Rechecks:
     """`run` is the owner task: it looks every second at what is due, and at all when matching is back."""
 
-    def __init__(self, store: Store, matcher: EmbeddedMatcher, pipeline: Pipeline) -> None:
+    def __init__(
+        self, store: Store, matcher: EmbeddedMatcher, pipeline: Pipeline, refetch: Refetch | None = None
+    ) -> None:
         self._store = store
         self._matcher = matcher
         self._pipeline = pipeline
+        self._refetch = refetch
         self._could_match = False
 
     async def run(self) -> None:
@@ -41,9 +49,16 @@ class Rechecks:
     async def _look_once(self) -> bool:
         """Checks some of what is due again, together in few commits; whether that was all of it."""
         await self._notice_recovery()
-        due = await self._store.read(lambda connection: due_retries(connection, AT_ONCE))
-        await asyncio.gather(*(self._pipeline.process_again(upload, sha256) for upload, sha256 in due))
+        can_fetch = self._refetch is not None
+        due = await self._store.read(lambda c: due_retries(c, AT_ONCE, can_fetch=can_fetch))
+        await asyncio.gather(*(self._check(each) for each in due))
         return len(due) < AT_ONCE
+
+    async def _check(self, due: DueRetry) -> None:
+        if due.refetch and self._refetch is not None:
+            await self._refetch(due.upload)
+        else:
+            await self._pipeline.process_again(due.upload, due.sha256)
 
     async def _notice_recovery(self) -> None:
         """What waits with a growing delay need not sit it out once a list or the index is there."""

@@ -50,11 +50,20 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PdsSettings:
+    """`[pds]`: the PDS that is guarded. In the mode `firehose` each blob its records refer to is checked."""
+
+    url: str = ""
+    mode: str = "off"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     data_dir: Path
     bridge: BridgeSettings = field(default_factory=BridgeSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    pds: PdsSettings = field(default_factory=PdsSettings)
     limits: Limits = field(default_factory=Limits)
 
     @property

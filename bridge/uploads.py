@@ -26,6 +26,8 @@ class Source(StrEnum):
 
     API = "api"
     SCAN = "scan"
+    FIREHOSE = "firehose"
+    BACKFILL = "backfill"
 
 
 @dataclass(frozen=True, slots=True)

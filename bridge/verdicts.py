@@ -32,6 +32,8 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
     BUSY = "busy"
+    NOT_FETCHED = "not_fetched"
+    GONE = "gone"
 
     @property
     def words(self) -> str:
@@ -42,6 +44,8 @@ class Reason(StrEnum):
             "too_large": "larger than is checked here",
             "too_slow": "took too long to decode",
             "busy": "too many at once",
+            "not_fetched": "the PDS did not give it",
+            "gone": "gone from the PDS before it was fetched",
         }[self.value]
 
 

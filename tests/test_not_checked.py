@@ -27,9 +27,9 @@ async def test_without_a_list_it_is_not_checked_and_checked_by_itself_once_there
     await house.bank("own", png(0))
     rechecks = Rechecks(house.store, house.matcher, house.pipeline)
     await rechecks._notice_recovery()
-    due = await house.store.read(lambda connection: due_retries(connection, 9))
-    assert [upload.id for upload, _ in due] == [outcome.upload.id]
-    again = await house.pipeline.process_again(*due[0])
+    due = await house.store.read(lambda connection: due_retries(connection, 9, can_fetch=False))
+    assert [each.upload.id for each in due] == [outcome.upload.id]
+    again = await house.pipeline.process_again(due[0].upload, due[0].sha256)
     assert again.verdict is Verdict.MATCHED
     record = await house.recorded(outcome)
     assert (record.verdict, record.reason, record.retry_at) == (Verdict.MATCHED, "", None)
@@ -106,9 +106,9 @@ async def test_what_could_not_be_read_once_is_compared_when_the_same_bytes_come_
     busy.close()
     house.pipeline = Pipeline(house.store, house.hasher, house.matcher)
     assert (await house.upload(jpeg(0))).verdict is Verdict.MATCHED
-    due = await house.store.read(lambda connection: due_retries(connection, 9))
-    assert [upload.id for upload, _ in due] == [first.upload.id]
-    assert (await house.pipeline.process_again(*due[0])).verdict is Verdict.MATCHED
+    due = await house.store.read(lambda connection: due_retries(connection, 9, can_fetch=False))
+    assert [each.upload.id for each in due] == [first.upload.id]
+    assert (await house.pipeline.process_again(due[0].upload, due[0].sha256)).verdict is Verdict.MATCHED
 
 
 async def test_the_same_bytes_reuse_signals_and_never_verdicts(house: House) -> None:
@@ -135,8 +135,8 @@ async def test_a_later_check_keeps_the_callers_threshold(house: House) -> None:
     await house.upload(jpeg(0), wanted=0)
     await house.bank("own", png(0))
     await house.store.write(retry_all, ())
-    ((upload, sha256),) = await house.store.read(lambda connection: due_retries(connection, 9))
-    assert (await house.pipeline.process_again(upload, sha256)).verdict is Verdict.NO_MATCH
+    (due,) = await house.store.read(lambda connection: due_retries(connection, 9, can_fetch=False))
+    assert (await house.pipeline.process_again(due.upload, due.sha256)).verdict is Verdict.NO_MATCH
 
 
 async def test_what_matched_exactly_while_the_index_was_built_is_compared_with_the_rest_later(

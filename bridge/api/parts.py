@@ -8,6 +8,7 @@ from typing import cast
 
 from starlette.requests import Request
 
+from bridge.atproto.guard import Guard
 from bridge.banks.banks import Banks
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
@@ -48,6 +49,7 @@ class Parts:
     jobs: LogJobs
     stamps: Stamps
     erasures: Erasures
+    guard: Guard | None
     started_at: int = field(default_factory=now_ms)
 
 

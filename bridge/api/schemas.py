@@ -15,6 +15,7 @@ from bridge.api.schema_parts import (
     one_of,
     ref,
 )
+from bridge.uploads import Source
 
 _CATEGORY = one_of("child_safety", "exploitative", "ncii", "terrorism", "own", "test")
 _ROLE = one_of("block", "allow")
@@ -59,6 +60,20 @@ _IMPORT = {
     "already": MAYBE_WHOLE,
     "bad_count": WHOLE,
     "bad": list_of(object_of({"line": WHOLE, "why": TEXT})),
+}
+
+_PDS: dict[str, Schema] = {
+    "url": TEXT,
+    "firehose": one_of("connecting", "live", "down"),
+    "since": WHOLE,
+    "seq": MAYBE_WHOLE,
+    "frame_at": MAYBE_WHOLE,
+    "fault": TEXT,
+    "to_fetch": WHOLE,
+    "to_fetch_oldest_at": MAYBE_WHOLE,
+    "accounts_to_list": WHOLE,
+    "is_listing": FLAG,
+    "listed_at": MAYBE_WHOLE,
 }
 
 SCHEMAS: dict[str, Schema] = {
@@ -108,7 +123,7 @@ SCHEMAS: dict[str, Schema] = {
             "seq": WHOLE,
             "id": TEXT,
             "received_at": WHOLE,
-            "source": one_of("api", "scan"),
+            "source": one_of(*Source),
             "sender": TEXT,
             "did": TEXT,
             "claimed_author": TEXT,
@@ -239,6 +254,7 @@ SCHEMAS: dict[str, Schema] = {
             "store": object_of({"events": WHOLE, "bytes": WHOLE}),
             "machine": object_of({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),
             "log": ref("LogSummary"),
+            "pds": {"anyOf": [object_of(_PDS), {"type": "null"}]},
             "jobs": list_of(ref("Job")),
         }
     ),

@@ -101,6 +101,7 @@ async def _status(request: Request) -> shapes.Json:
             "memory_bytes": resident_bytes(),
         },
         "log": log_shapes.summary(part),
+        "pds": await part.store.read(part.guard.state) if part.guard else None,
         "jobs": [
             shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
         ],

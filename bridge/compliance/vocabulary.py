@@ -88,6 +88,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.HOLD_ENDED: {},
     EventType.ERASED: {"entries": _number, "basis": _BASES},
     EventType.ERASURE_DEFERRED: {"until": TIME, "basis": _BASES},
+    EventType.FIREHOSE_GAP: {"gap": _words(("outdated", "future", "unreadable"))},
     EventType.BRIDGE_STARTED: {"tool": _VERSION},
     EventType.BRIDGE_STOPPED: {},
     EventType.HEARTBEAT: {"entries": _number},

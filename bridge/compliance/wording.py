@@ -29,6 +29,7 @@ _WORDS: Mapping[EventType, str] = {
     EventType.BRIDGE_STOPPED: "bridge stopped",
     EventType.HEARTBEAT: "heartbeat",
     EventType.CLOCK_STEPPED: "the clock was set by {by_ms} ms",
+    EventType.FIREHOSE_GAP: "the firehose left something out ({gap}): all accounts are looked through",
     EventType.LOG_BEGUN: "log begun",
     EventType.LOG_EXPORTED: "{entries} entries exported ({scope})",
     EventType.LOG_VERIFIED: "log checked: {result}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, text
 
@@ -12,17 +13,27 @@ FIRST_RETRY_MS = 5_000
 LONGEST_RETRY_MS = 15 * 60_000
 
 
-def plan_retry(connection: Connection, upload_id: str, *, ever: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class DueRetry:
+    """An upload to check again, with the sha256 of its bytes; `refetch` where they are to be fetched."""
+
+    upload: Upload
+    sha256: bytes
+    refetch: bool
+
+
+def plan_retry(connection: Connection, upload_id: str, *, ever: bool, refetch: bool = False) -> None:
     """Looks again after 5 s, 10 s, 20 s … 15 min; never by itself unless `ever`."""
     connection.execute(
         text(
-            "INSERT INTO retries (upload_id, attempts, retry_at) VALUES (:id, 1, :first)"
-            " ON CONFLICT (upload_id) DO UPDATE SET attempts = attempts + 1,"
+            "INSERT INTO retries (upload_id, attempts, retry_at, refetch) VALUES (:id, 1, :first, :refetch)"
+            " ON CONFLICT (upload_id) DO UPDATE SET attempts = attempts + 1, refetch = :refetch,"
             " retry_at = CASE WHEN :first IS NULL THEN NULL"
             " ELSE :now + min(:longest, :step << min(attempts, 20)) END"
         ),
         {
             "id": upload_id,
+            "refetch": refetch,
             "first": now_ms() + FIRST_RETRY_MS if ever else None,
             "now": now_ms(),
             "step": FIRST_RETRY_MS,
@@ -53,16 +64,16 @@ def retry_all(connection: Connection) -> int:
     ).rowcount
 
 
-def due_retries(connection: Connection, limit: int) -> list[tuple[Upload, bytes]]:
-    """Uploads to check again now, longest waiting first, each with the sha256 of its bytes."""
+def due_retries(connection: Connection, limit: int, *, can_fetch: bool) -> list[DueRetry]:
+    """Uploads to check again now, longest waiting first."""
     rows = connection.execute(
         text(
-            "SELECT uploads.* FROM retries JOIN uploads ON uploads.id = retries.upload_id"
-            " WHERE retry_at <= :now ORDER BY retry_at, retries.rowid LIMIT :limit"
+            "SELECT uploads.*, refetch FROM retries JOIN uploads ON uploads.id = retries.upload_id"
+            " WHERE retry_at <= :now AND refetch <= :can_fetch ORDER BY retry_at, retries.rowid LIMIT :limit"
         ),
-        {"now": now_ms(), "limit": limit},
+        {"now": now_ms(), "limit": limit, "can_fetch": can_fetch},
     ).mappings()
-    return [(_upload(row), row["sha256"]) for row in rows]
+    return [DueRetry(_upload(row), row["sha256"], bool(row["refetch"])) for row in rows]
 
 
 def _upload(row: RowMapping) -> Upload:

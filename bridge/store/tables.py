@@ -101,6 +101,7 @@ class Retries(SQLModel, table=True):
     upload_id: str = Field(primary_key=True)
     attempts: int
     retry_at: int | None
+    refetch: int
 
 
 class Matches(SQLModel, table=True):
@@ -168,6 +169,29 @@ class ApiKeys(SQLModel, table=True):
     scopes: str
     created_at: int
     revoked_at: int | None
+
+
+class WantedBlobs(SQLModel, table=True):
+    __tablename__ = "wanted_blobs"
+    did: str = Field(primary_key=True)
+    cid: str = Field(primary_key=True)
+    uri: str
+    source: str
+    found_at: int
+    attempts: int
+    due_at: int
+
+
+class ReposDue(SQLModel, table=True):
+    __tablename__ = "repos_due"
+    did: str = Field(primary_key=True)
+    cursor: str
+    due_at: int
+
+
+class Positions(SQLModel, table=True):
+    name: str = Field(primary_key=True)
+    value: str
 
 
 class Holds(SQLModel, table=True):

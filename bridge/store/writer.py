@@ -18,8 +18,11 @@ from bridge.uploads import now_ms
 
 T = TypeVar("T")
 
-UNLOGGED = frozenset({"signals", "retries", "entry_counts", "upload_counts", "sqlite_sequence"})
-"""Tables that need no event: what is computed from others, and when to try again."""
+UNLOGGED = frozenset(
+    {"signals", "retries", "entry_counts", "upload_counts", "sqlite_sequence"}
+    | {"wanted_blobs", "repos_due", "positions"}
+)
+"""Tables that need no event: what is computed from others, what is to be done, when to try again."""
 
 APPEND_ONLY = frozenset(
     {"log_entries", "log_nodes", "log_case_entries", "log_head", "log_checkpoints", "log_keys"}

@@ -1,0 +1,146 @@
+"""Blobs of the PDS on their way into the pipeline: wanted, fetched, checked against their CID.
+
+The queue is in the store. A blob that does not come is an upload that was not checked: shown, and
+fetched again until it comes, or until the PDS has it no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from bridge.atproto.cids import sha256_of
+from bridge.atproto.pds import Pds
+from bridge.errors import BlobMissing, BridgeError, NotChecked, StoreError, TooLarge, Unreachable
+from bridge.pipeline import Pipeline
+from bridge.store.store import Store
+from bridge.store.wanted import WantedBlob, due_blobs, hurry_blobs, put_off
+from bridge.uploads import Upload
+from bridge.verdicts import Reason
+
+AT_ONCE = 4
+"""Blobs fetched at one time: the PDS shares the machine."""
+BATCH = 64
+LOOK_SECONDS = 1.0
+DOWN_SECONDS = 5.0
+BLOB_SECONDS = 300
+TRIES_UNSEEN = 4
+"""After so many tries, about half a minute, a blob that is not there is shown as not checked."""
+RETRY_AFTER = 60
+
+SENDER = "pds"
+_CLOSED = ("RepoTakendown", "RepoDeactivated", "RepoSuspended", "RepoNotFound", "AccountNotFound")
+
+log = logging.getLogger(__name__)
+
+
+class Mismatch(BridgeError):
+    """The PDS gave other bytes than the CID says."""
+
+
+class Blobs:
+    """Fetches what is wanted. `fault` says why the PDS gives nothing now, empty where it does."""
+
+    def __init__(self, store: Store, pipeline: Pipeline, pds: Pds) -> None:
+        self._store = store
+        self._pipeline = pipeline
+        self._pds = pds
+        self._news = asyncio.Event()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self.fault = ""
+
+    def hurry(self) -> None:
+        """Something was queued just now."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Owner task: ends when cancelled."""
+        while True:
+            self._news.clear()
+            try:
+                whole = await self._fetch_some()
+            except StoreError as error:
+                log.warning("Blobs wait: %s", error.message)
+                whole = True
+            if self.fault:
+                await asyncio.sleep(DOWN_SECONDS)
+            elif whole:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._news.wait()
+
+    async def refetch(self, upload: Upload) -> None:
+        """Once more for an upload that is recorded as not checked."""
+        try:
+            async with self._slots:
+                await self._fetch(upload, again=True)
+        except StoreError:
+            raise
+        except BridgeError as error:
+            why = await self._why(upload, error)
+            await self._pipeline.record_unfetched(upload, sha256_of(upload.cid), why, again=True)
+
+    async def _fetch_some(self) -> bool:
+        """Fetches some of what is due; whether that was all of it. One blob only while the PDS is down."""
+        was_down = bool(self.fault)
+        limit = 1 if was_down else BATCH
+        due = await self._store.read(lambda connection: due_blobs(connection, limit))
+        self.fault = ""
+        await asyncio.gather(*(self._fetch_wanted(blob) for blob in due))
+        if was_down and due and not self.fault:
+            await self._store.write(hurry_blobs, ())
+            return False
+        return len(due) < limit
+
+    async def _fetch_wanted(self, blob: WantedBlob) -> None:
+        upload = Upload(blob.source, SENDER, did=blob.did, cid=blob.cid, uri=blob.uri)
+        async with self._slots:
+            if self.fault:
+                return  # the PDS went down meanwhile: nothing is known of this blob
+            try:
+                await self._fetch(upload, again=False)
+            except StoreError:
+                raise
+            except Unreachable as error:
+                self.fault = error.message
+                await self._store.write(lambda connection: put_off(connection, blob), ())
+            except BridgeError as error:
+                why = await self._why(upload, error)
+                if why.reason == Reason.NOT_FETCHED and blob.attempts + 1 < TRIES_UNSEEN:
+                    await self._store.write(lambda connection: put_off(connection, blob), ())
+                else:
+                    await self._pipeline.record_unfetched(upload, sha256_of(upload.cid), why)
+
+    async def _fetch(self, upload: Upload, *, again: bool) -> None:
+        """Raises Unreachable, PdsRefused (BlobMissing), Mismatch, TooLarge, StoreError."""
+        try:
+            async with asyncio.timeout(BLOB_SECONDS), self._pds.blob(upload.did, upload.cid) as answer:
+                length = answer.headers.get("content-length", "")
+                expected = int(length) if length.isdecimal() else None
+                async with self._pipeline.receive(expected) as receiver:
+                    async for chunk in answer.aiter_bytes():
+                        await receiver.feed(chunk)
+                    content = await receiver.finish()
+                    if content.sha256 != sha256_of(upload.cid):
+                        raise Mismatch("The PDS gave other bytes than the CID says.")
+                    await self._pipeline.process(upload, content, again=again)
+        except TimeoutError:
+            raise Unreachable("The PDS takes too long to give a blob.") from None
+
+    async def _why(self, upload: Upload, error: BridgeError) -> NotChecked:
+        """Why it could not be checked, and whether a later try can help."""
+        if isinstance(error, TooLarge):
+            return NotChecked(Reason.TOO_LARGE, error.message, None)
+        if isinstance(error, BlobMissing) and await self._is_gone(upload, error):
+            return NotChecked(Reason.GONE, "It was gone from the PDS before it was fetched.", None)
+        return NotChecked(Reason.NOT_FETCHED, error.message, RETRY_AFTER)
+
+    async def _is_gone(self, upload: Upload, missing: BlobMissing) -> bool:
+        """Whether the PDS serves it to nobody any more: its account is closed, or its record is gone."""
+        if missing.name in _CLOSED:
+            return True
+        try:
+            return bool(upload.uri) and not await self._pds.refers_to(upload.uri, upload.cid)
+        except Unreachable:
+            return False

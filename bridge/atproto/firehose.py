@@ -1,0 +1,189 @@
+"""The firehose of the PDS: every blob that a record refers to is queued, and the cursor with it.
+
+What it found and how far it read are one transaction, so a restart goes on where it was. What the
+stream itself says it left out (an old cursor, a PDS restored from a backup, a frame that cannot be
+read) is logged, and all accounts are looked through again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sqlalchemy import Connection
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
+
+from bridge.atproto.blobs import Blobs
+from bridge.atproto.frames import AccountNews, BadFrame, Commit, Fault, Frame, Info, Unknown, read_frame
+from bridge.atproto.listing import Listing
+from bridge.atproto.pds import Pds
+from bridge.errors import StoreError
+from bridge.events import Event, EventType
+from bridge.store.store import Store
+from bridge.store.wanted import WantedBlob, look_through_repos, position, set_position, want_blobs
+from bridge.uploads import Source, now_ms
+
+LARGEST_FRAME = 8 << 20
+DECODED_INLINE = 64 << 10
+"""Bytes of a frame that is read sooner than it is handed to a thread."""
+GATHERED = 256
+GATHER_SECONDS = 0.1
+WAITS = (1, 2, 5, 10, 30)
+"""Seconds between tries while the PDS does not answer."""
+CURSOR = "firehose"
+
+log = logging.getLogger(__name__)
+
+
+class State(StrEnum):
+    CONNECTING = "connecting"
+    LIVE = "live"
+    DOWN = "down"
+
+
+class Gap(StrEnum):
+    """Why the stream may have left something out."""
+
+    OUTDATED = "outdated"
+    FUTURE = "future"
+    UNREADABLE = "unreadable"
+
+
+class Firehose:
+    """`run` is the owner task. `state`, `fault`, `seq` and `frame_at` say how it is."""
+
+    def __init__(self, store: Store, pds: Pds, blobs: Blobs, listing: Listing) -> None:
+        self._store = store
+        self._pds = pds
+        self._blobs = blobs
+        self._listing = listing
+        self.state = State.CONNECTING
+        self.fault = ""
+        self.seq: int | None = None
+        self.frame_at: int | None = None
+        self.since = now_ms()
+        self._outdated: int | None = -1
+
+    async def run(self) -> None:
+        """Ends when cancelled."""
+        failures = 0
+        while True:
+            try:
+                await self._listen()
+                failures = 0
+            except (OSError, TimeoutError, InvalidHandshake, InvalidMessage) as error:
+                self._now(State.DOWN, f"The PDS's firehose does not answer: {_words(error)}.")
+                failures += 1
+            except ConnectionClosed:
+                self._now(State.CONNECTING, "")
+                failures = 0
+            except StoreError as error:
+                log.warning("The firehose waits: %s", error.message)
+                failures += 1
+            await asyncio.sleep(WAITS[min(failures, len(WAITS) - 1)])
+
+    async def _listen(self) -> None:
+        cursor = await self._store.read(lambda connection: position(connection, CURSOR))
+        if cursor is None:
+            await self._listing.look_through_all()
+        self.seq = int(cursor) if cursor else None
+        url = f"{self._pds.stream_url}?cursor={cursor or 0}"
+        async with connect(
+            url, max_size=LARGEST_FRAME, max_queue=GATHERED, open_timeout=10, compression=None, proxy=None
+        ) as stream:
+            self._now(State.LIVE, "")
+            while True:
+                frames = [await self._read(data) for data in await _gathered(stream)]
+                await self._take(frames)
+                if any(isinstance(frame, Fault) for frame in frames):
+                    self._now(State.CONNECTING, "")
+                    return
+
+    async def _read(self, data: str | bytes) -> Frame | None:
+        """None for what cannot be read."""
+        raw = data.encode() if isinstance(data, str) else data
+        try:
+            if len(raw) <= DECODED_INLINE:
+                return read_frame(raw)
+            return await asyncio.to_thread(read_frame, raw)
+        except BadFrame as bad:
+            log.warning("%s", bad.message)
+            return None
+
+    async def _take(self, frames: Sequence[Frame | None]) -> None:
+        """Writes down what the frames bring, with the cursor behind the last of them."""
+        self.frame_at = now_ms()
+        for frame in frames:
+            if isinstance(frame, Fault):
+                log.warning("The PDS ended its firehose: %s %s", frame.error, frame.message)
+                if frame.error == "FutureCursor":
+                    await self._note_gap(Gap.FUTURE, forget_cursor=True)
+            elif isinstance(frame, Info) and frame.name == "OutdatedCursor":
+                if self.seq != self._outdated:  # while nothing new comes, each connection says so
+                    await self._note_gap(Gap.OUTDATED)
+                self._outdated = self.seq
+            elif frame is None:
+                await self._note_gap(Gap.UNREADABLE)
+        numbered = [each for each in frames if isinstance(each, (Commit, AccountNews, Unknown))]
+        if not numbered:
+            return
+        wanted = [
+            WantedBlob(commit.did, blob.cid, blob.uri, Source.FIREHOSE)
+            for commit in numbered
+            if isinstance(commit, Commit)
+            for blob in commit.blobs
+        ]
+        repos = {each.did for each in numbered if not isinstance(each, Unknown) and _is_to_be_listed(each)}
+
+        def keep(connection: Connection) -> None:
+            want_blobs(connection, wanted)
+            look_through_repos(connection, repos)
+            set_position(connection, CURSOR, str(numbered[-1].seq))
+
+        await self._store.write(keep, ())
+        self.seq = numbered[-1].seq
+        if wanted:
+            self._blobs.hurry()
+        if repos:
+            self._listing.hurry()
+
+    async def _note_gap(self, gap: Gap, *, forget_cursor: bool = False) -> None:
+        def note(connection: Connection) -> None:
+            if forget_cursor:
+                set_position(connection, CURSOR, "0")
+
+        event = Event(EventType.FIREHOSE_GAP, "firehose", facts={"gap": gap.value})
+        await self._store.write(note, [event])
+        await self._listing.look_through_all()
+
+    def _now(self, state: State, fault: str) -> None:
+        if state is not self.state:
+            self.since = now_ms()
+        self.state, self.fault = state, fault
+
+
+def _is_to_be_listed(frame: Commit | AccountNews) -> bool:
+    """Whether blobs may be there that no record on the stream named: imports, restored accounts."""
+    if isinstance(frame, Commit):
+        return not frame.is_whole
+    return frame.kind in ("sync", "account") and frame.is_active
+
+
+async def _gathered(stream: ClientConnection) -> list[str | bytes]:
+    """At least one message, and what follows at once: they share a commit."""
+    messages = [await stream.recv()]
+    with contextlib.suppress(TimeoutError, ConnectionClosed):  # the latter comes again, when they are kept
+        async with asyncio.timeout(GATHER_SECONDS):
+            while len(messages) < GATHERED:
+                messages.append(await stream.recv())
+    return messages
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "it took too long"
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

@@ -1,0 +1,167 @@
+"""Frames of `com.atproto.sync.subscribeRepos`: DAG-CBOR header and body, records in a CAR. Pure.
+
+Blobs are found wherever they stand in a record, whatever its lexicon: a mapping with `$type: blob`
+and a `ref`, or the older `{cid, mimeType}`. Everything here was written by strangers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import libipld
+
+from bridge.atproto.cids import BadCid, cid_of, sha256_of
+from bridge.errors import BridgeError
+
+LONGEST_PATH = 512
+LONGEST_DID = 256
+
+
+class BadFrame(BridgeError):
+    """Not a frame of a firehose; nothing of it was used."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobFound:
+    """A blob that the record at `uri` refers to."""
+
+    cid: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Records of one account were written. `is_whole` where all that were written could be read."""
+
+    seq: int
+    did: str
+    blobs: tuple[BlobFound, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNews:
+    """An account came, went, was renamed or replaced whole: what its repo holds is to be looked at."""
+
+    seq: int
+    did: str
+    kind: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """The PDS says something of the stream, such as OutdatedCursor."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The PDS ends the stream: FutureCursor, ConsumerTooSlow."""
+
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A kind of frame that a later version may send; it counts for the cursor only."""
+
+    seq: int
+
+
+Frame = Commit | AccountNews | Info | Fault | Unknown
+
+
+def read_frame(data: bytes) -> Frame:
+    """Raises BadFrame."""
+    try:
+        header, body = libipld.decode_dag_cbor_multi(data)
+        if header["op"] == -1:
+            return Fault(_text(body["error"]), _text(body.get("message", "")))
+        if header["op"] != 1:
+            raise BadFrame("A frame of the firehose has an operation that there is not.")
+        return _message(_text(header["t"]), body)
+    except BadFrame:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise BadFrame("A frame of the firehose cannot be read.") from None
+
+
+def blobs_in(record: object) -> Iterator[str]:
+    """The CIDs of all blobs that a record refers to, each once, in its order."""
+    seen: set[str] = set()
+    waiting = [record]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            cid = _blob(value)
+            if cid and cid not in seen:
+                seen.add(cid)
+                yield cid
+            waiting += reversed(list(value.values()))
+        elif isinstance(value, list):
+            waiting += reversed(value)
+
+
+def _message(kind: str, body: Mapping[str, Any]) -> Frame:
+    if kind == "#info":
+        return Info(_text(body["name"]))
+    seq = body["seq"]
+    if type(seq) is not int or seq < 0:
+        raise BadFrame("A frame of the firehose has no number.")
+    if kind == "#commit":
+        return _commit(seq, _did(body["repo"]), body)
+    if kind in ("#account", "#identity", "#sync"):
+        return AccountNews(seq, _did(body["did"]), kind[1:], body.get("active", True) is True)
+    return Unknown(seq)
+
+
+def _commit(seq: int, did: str, body: Mapping[str, Any]) -> Commit:
+    written = [op for op in body["ops"] if op["action"] in ("create", "update")]
+    if not written:
+        return Commit(seq, did, (), is_whole=True)
+    try:
+        _, blocks = libipld.decode_car(body["blocks"])
+    except (ValueError, RecursionError):
+        return Commit(seq, did, (), is_whole=False)
+    found: list[BlobFound] = []
+    is_whole = not body.get("tooBig", False)
+    for op in written:
+        path = _text(op["path"])
+        record = blocks.get(op["cid"]) if len(path) <= LONGEST_PATH else None
+        if not isinstance(record, dict):
+            is_whole = False
+            continue
+        found += [BlobFound(cid, f"at://{did}/{path}") for cid in blobs_in(record)]
+    return Commit(seq, did, tuple(found), is_whole)
+
+
+def _blob(value: Mapping[str, object]) -> str:
+    """The CID where this is a reference to a blob, else nothing."""
+    if value.get("$type") == "blob":
+        cid = value.get("ref")
+    elif isinstance(value.get("mimeType"), str):
+        cid = value.get("cid")
+    else:
+        return ""
+    try:
+        return cid_of(sha256_of(cid)) if isinstance(cid, (str, bytes)) else ""
+    except BadCid:
+        return ""
+
+
+def _did(value: object) -> str:
+    did = _text(value)
+    if not did.startswith("did:") or len(did) > LONGEST_DID:
+        raise BadFrame("A frame of the firehose names no account.")
+    return did
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadFrame("A frame of the firehose has a field of another type.")
+    return value

@@ -1,0 +1,142 @@
+"""What the firehose never shows: every account's blobs, listed and compared with what was checked.
+
+Imported repos and blobs filled in later appear in no frame. So all accounts are looked through once
+at the beginning, whenever the firehose says that it left something out, and once a day; single ones
+when they are replaced or come back. What was listed stands in the store, so a restart goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from sqlalchemy import Connection
+
+from bridge.atproto.blobs import Blobs
+from bridge.atproto.cids import BadCid, cid_of, sha256_of
+from bridge.atproto.pds import Page, Pds
+from bridge.errors import PdsRefused, StoreError, Unreachable
+from bridge.store.store import Store
+from bridge.store.wanted import (
+    WantedBlob,
+    end_repo,
+    look_through_repos,
+    next_repo,
+    position,
+    put_off_repo,
+    repo_read_to,
+    set_position,
+    want_blobs,
+)
+from bridge.uploads import Source, now_ms
+
+DAY_MS = 24 * 3600 * 1000
+LOOK_SECONDS = 30.0
+BREATH_SECONDS = 0.1
+"""Between two requests: ten a second, which is the rate limit of a PDS as it is installed."""
+DOWN_SECONDS = 30.0
+ACCOUNTS, LISTED_AT = "accounts", "listed_at"
+"""Positions: the page of the list of accounts that comes next, and when the list was last read whole."""
+
+log = logging.getLogger(__name__)
+
+
+class Listing:
+    """`run` is the owner task. `fault` says why the PDS lists nothing now."""
+
+    def __init__(self, store: Store, pds: Pds, blobs: Blobs) -> None:
+        self._store = store
+        self._pds = pds
+        self._blobs = blobs
+        self._news = asyncio.Event()
+        self.fault = ""
+
+    def hurry(self) -> None:
+        """An account was queued just now."""
+        self._news.set()
+
+    async def look_through_all(self) -> None:
+        """All accounts, from the first one on. Raises StoreError."""
+        await self._store.write(lambda connection: set_position(connection, ACCOUNTS, ""), ())
+        self.hurry()
+
+    async def run(self) -> None:
+        """Ends when cancelled."""
+        while True:
+            self._news.clear()
+            wait = BREATH_SECONDS
+            try:
+                if not await self._one_step():
+                    wait = LOOK_SECONDS
+                self.fault = ""
+            except (Unreachable, PdsRefused) as error:
+                self.fault, wait = error.message, DOWN_SECONDS
+            except StoreError as error:
+                log.warning("Accounts are listed later: %s", error.message)
+                wait = DOWN_SECONDS
+            if wait == LOOK_SECONDS:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._news.wait()
+            else:
+                await asyncio.sleep(wait)
+
+    async def _one_step(self) -> bool:
+        """Asks the PDS one thing; False where there is nothing to ask."""
+        repo = await self._store.read(next_repo)
+        if repo is not None:
+            await self._list_blobs(*repo)
+            return True
+        page = await self._store.read(lambda connection: position(connection, ACCOUNTS))
+        if page is None and await self._is_due():
+            page = ""
+        if page is None:
+            return False
+        await self._list_accounts(page)
+        return True
+
+    async def _is_due(self) -> bool:
+        listed_at = await self._store.read(lambda connection: position(connection, LISTED_AT))
+        return listed_at is None or int(listed_at) + DAY_MS <= now_ms()
+
+    async def _list_accounts(self, cursor: str) -> None:
+        page = await self._pds.accounts(cursor)
+
+        def keep(connection: Connection) -> None:
+            look_through_repos(connection, page.names)
+            set_position(connection, ACCOUNTS, page.cursor or None)
+            if not page.cursor:
+                set_position(connection, LISTED_AT, str(now_ms()))
+
+        await self._store.write(keep, ())
+
+    async def _list_blobs(self, did: str, cursor: str) -> None:
+        try:
+            page = await self._pds.blobs(did, cursor)
+        except PdsRefused as refused:  # closed, taken down or gone: it comes back by the firehose
+            log.info("The blobs of %s are not listed: %s", did, refused.message)
+            page = Page((), "")
+        except Unreachable:
+            await self._store.write(lambda connection: put_off_repo(connection, did, DOWN_SECONDS), ())
+            raise
+        wanted = [WantedBlob(did, cid, "", Source.BACKFILL) for cid in _blobs_only(page.names)]
+
+        def keep(connection: Connection) -> None:
+            want_blobs(connection, wanted)
+            if page.cursor:
+                repo_read_to(connection, did, page.cursor)
+            else:
+                end_repo(connection, did)
+
+        await self._store.write(keep, ())
+        if wanted:
+            self._blobs.hurry()
+
+
+def _blobs_only(cids: tuple[str, ...]) -> list[str]:
+    found = []
+    for cid in cids:
+        with contextlib.suppress(BadCid):
+            found.append(cid_of(sha256_of(cid)))
+    return found

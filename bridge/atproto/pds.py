@@ -1,0 +1,161 @@
+"""The operator's PDS over HTTP: its blobs, its list of accounts, what they hold.
+
+Nothing but this one host is ever asked. Its answers were written by strangers as far as they hold
+records and blobs, so every one is bounded and checked for its shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from bridge.errors import BlobMissing, PdsRefused, SettingsError, Unreachable
+
+LARGEST_ANSWER = 4 << 20
+PAGE = 500
+_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of a list, and the cursor of the next page, empty at the end."""
+
+    names: tuple[str, ...]
+    cursor: str
+
+
+class Pds:
+    """A client; `close` ends it."""
+
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """Raises SettingsError where `url` is no address."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            raise SettingsError(f"pds.url takes an http or https address, not {url[:80]!r}.")
+        self.url = url.rstrip("/")
+        self._http = httpx.AsyncClient(
+            base_url=self.url,
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+            transport=transport,
+            headers={"Accept-Encoding": "identity"},
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    @property
+    def stream_url(self) -> str:
+        """Where its firehose is, without a cursor."""
+        scheme, _, rest = self.url.partition("://")
+        return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/xrpc/com.atproto.sync.subscribeRepos"
+
+    @asynccontextmanager
+    async def blob(self, did: str, cid: str) -> AsyncIterator[httpx.Response]:
+        """The answer to `getBlob`, its body still to be read.
+
+        Raises BlobMissing, PdsRefused, Unreachable; the latter also from within the block.
+        """
+        query = {"did": did, "cid": cid}
+        try:
+            async with self._http.stream("GET", "/xrpc/com.atproto.sync.getBlob", params=query) as answer:
+                if answer.status_code != 200:
+                    refused = await _refusal(answer)
+                    if refused.status in (400, 404):
+                        raise BlobMissing(refused.message, refused.name, refused.status)
+                    raise refused
+                yield answer
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+
+    async def accounts(self, cursor: str = "") -> Page:
+        """`listRepos`: the DIDs of active accounts."""
+        body = await self._get("com.atproto.sync.listRepos", cursor=cursor, limit=str(PAGE))
+        repos = [each for each in _list(body, "repos") if isinstance(each, dict)]
+        dids = (each.get("did") for each in repos if each.get("active", True))
+        return Page(tuple(did for did in dids if isinstance(did, str)), _cursor(body, bool(repos)))
+
+    async def blobs(self, did: str, cursor: str = "") -> Page:
+        """`listBlobs`: the CIDs of the blobs that an account's records refer to."""
+        body = await self._get("com.atproto.sync.listBlobs", did=did, cursor=cursor, limit=str(PAGE))
+        cids = [each for each in _list(body, "cids") if isinstance(each, str)]
+        return Page(tuple(cids), _cursor(body, bool(cids)))
+
+    async def refers_to(self, uri: str, cid: str) -> bool:
+        """Whether the record at `uri` is still there and refers to this blob."""
+        did, collection, rkey = uri.removeprefix("at://").split("/")
+        try:
+            body = await self._get("com.atproto.repo.getRecord", repo=did, collection=collection, rkey=rkey)
+        except PdsRefused:
+            return False
+        return cid in json.dumps(body.get("value"))
+
+    async def _get(self, method: str, **query: str) -> Mapping[str, Any]:
+        """The JSON object that a query answers. Raises PdsRefused, Unreachable."""
+        params = {name: value for name, value in query.items() if value}
+        try:
+            async with self._http.stream("GET", f"/xrpc/{method}", params=params) as answer:
+                if answer.status_code != 200:
+                    raise await _refusal(answer)
+                return _object(await _bounded(answer))
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+
+
+async def _refusal(answer: httpx.Response) -> PdsRefused:
+    """Raises Unreachable where the PDS itself is in trouble or asks us to wait."""
+    try:
+        body: Mapping[str, Any] = _object(await _bounded(answer))
+    except Unreachable:
+        body = {}
+    name, message = str(body.get("error", ""))[:80], str(body.get("message", ""))[:200]
+    if answer.status_code >= 500 or answer.status_code == 429:
+        raise Unreachable(f"The PDS answers {answer.status_code}{f': {message}' if message else ''}.")
+    said = message or name or f"status {answer.status_code}"
+    return PdsRefused(f"The PDS refused: {said.rstrip('.')}.", name, answer.status_code)
+
+
+async def _bounded(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise Unreachable("The PDS answers with more than is read of it.")
+    return bytes(body)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Unreachable("What answers at pds.url is no PDS.")
+    return value
+
+
+def _list(body: Mapping[str, Any], name: str) -> list[Any]:
+    value = body.get(name)
+    if not isinstance(value, list):
+        raise Unreachable("What answers at pds.url is no PDS.")
+    return value
+
+
+def _cursor(body: Mapping[str, Any], is_more: bool) -> str:
+    """The reference PDS gives a cursor on its last page too: an empty page ends the list."""
+    cursor = body.get("cursor")
+    return cursor if is_more and isinstance(cursor, str) else ""
+
+
+def _unreachable(error: httpx.HTTPError) -> Unreachable:
+    kind = "in time" if isinstance(error, httpx.TimeoutException) else ""
+    return Unreachable(
+        f"The PDS does not answer{f' {kind}' if kind else ''}.", "See that it runs, and pds.url."
+    )

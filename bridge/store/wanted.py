@@ -1,0 +1,157 @@
+"""Blobs that the PDS holds and that were not fetched yet; how far the firehose and the listing were read.
+
+A blob leaves the queue in the transaction that records it as an upload: nothing is lost between the
+two, and nothing is done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from bridge.store.retries import FIRST_RETRY_MS, LONGEST_RETRY_MS
+from bridge.uploads import Source, now_ms
+
+
+@dataclass(frozen=True, slots=True)
+class WantedBlob:
+    """A blob of an account; `uri` is the record that refers to it, empty where none is known."""
+
+    did: str
+    cid: str
+    uri: str
+    source: Source
+    attempts: int = 0
+    found_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much is to be fetched, and since when the oldest of it is known."""
+
+    count: int
+    oldest_at: int | None
+
+
+_WANT = text(
+    "INSERT INTO wanted_blobs (did, cid, uri, source, found_at, attempts, due_at)"
+    " SELECT :did, :cid, :uri, :source, :now, 0, :now"
+    " WHERE NOT EXISTS (SELECT 1 FROM uploads LEFT JOIN retries ON retries.upload_id = uploads.id"
+    "  WHERE cid = :cid AND did = :did AND (verdict <> 'not_checked' OR retries.upload_id IS NOT NULL))"
+    " ON CONFLICT (did, cid) DO NOTHING"
+)
+
+
+def want_blobs(connection: Connection, blobs: Iterable[WantedBlob]) -> None:
+    """Queues those of an account that neither were checked before nor wait to be."""
+    now = now_ms()
+    rows = [
+        {"did": each.did, "cid": each.cid, "uri": each.uri, "source": each.source.value, "now": now}
+        for each in blobs
+    ]
+    if rows:
+        connection.execute(_WANT, rows)
+
+
+def due_blobs(connection: Connection, limit: int) -> list[WantedBlob]:
+    """Those to fetch now, longest due first."""
+    rows = connection.execute(
+        text("SELECT * FROM wanted_blobs WHERE due_at <= :now ORDER BY due_at, found_at LIMIT :limit"),
+        {"now": now_ms(), "limit": limit},
+    )
+    return [
+        WantedBlob(row.did, row.cid, row.uri, Source(row.source), row.attempts, row.found_at) for row in rows
+    ]
+
+
+def put_off(connection: Connection, blob: WantedBlob) -> None:
+    """Looks for it again after 5 s, 10 s, 20 s … 15 min."""
+    wait = min(LONGEST_RETRY_MS, FIRST_RETRY_MS << min(blob.attempts, 20))
+    connection.execute(
+        text(
+            "UPDATE wanted_blobs SET attempts = attempts + 1, due_at = :due WHERE did = :did AND cid = :cid"
+        ),
+        {"did": blob.did, "cid": blob.cid, "due": now_ms() + wait},
+    )
+
+
+def hurry_blobs(connection: Connection) -> None:
+    """The PDS answers again: what was put off need not sit it out."""
+    connection.execute(text("UPDATE wanted_blobs SET due_at = :now WHERE due_at > :now"), {"now": now_ms()})
+
+
+def end_wanting(connection: Connection, did: str, cid: str) -> None:
+    connection.execute(
+        text("DELETE FROM wanted_blobs WHERE did = :did AND cid = :cid"), {"did": did, "cid": cid}
+    )
+
+
+def waiting_blobs(connection: Connection) -> Waiting:
+    row = connection.execute(text("SELECT count(*) AS n, min(found_at) AS oldest FROM wanted_blobs")).one()
+    return Waiting(row.n, row.oldest)
+
+
+def position(connection: Connection, name: str) -> str | None:
+    found: str | None = connection.scalar(
+        text("SELECT value FROM positions WHERE name = :name"), {"name": name}
+    )
+    return found
+
+
+def set_position(connection: Connection, name: str, value: str | None) -> None:
+    """None forgets it."""
+    if value is None:
+        connection.execute(text("DELETE FROM positions WHERE name = :name"), {"name": name})
+        return
+    connection.execute(
+        text(
+            "INSERT INTO positions (name, value) VALUES (:name, :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = :value"
+        ),
+        {"name": name, "value": value},
+    )
+
+
+def look_through_repos(connection: Connection, dids: Iterable[str]) -> None:
+    """The blobs of these accounts are to be listed, from the beginning."""
+    rows = [{"did": did, "now": now_ms()} for did in dids]
+    if rows:
+        connection.execute(
+            text(
+                "INSERT INTO repos_due (did, cursor, due_at) VALUES (:did, '', :now)"
+                " ON CONFLICT (did) DO UPDATE SET cursor = '', due_at = min(due_at, :now)"
+            ),
+            rows,
+        )
+
+
+def next_repo(connection: Connection) -> tuple[str, str] | None:
+    """The account whose blobs are to be listed next, and the cursor to go on from; None for none now."""
+    row = connection.execute(
+        text("SELECT did, cursor FROM repos_due WHERE due_at <= :now ORDER BY due_at LIMIT 1"),
+        {"now": now_ms()},
+    ).first()
+    return (row.did, row.cursor) if row else None
+
+
+def repo_read_to(connection: Connection, did: str, cursor: str) -> None:
+    connection.execute(
+        text("UPDATE repos_due SET cursor = :cursor WHERE did = :did"), {"did": did, "cursor": cursor}
+    )
+
+
+def put_off_repo(connection: Connection, did: str, seconds: float) -> None:
+    connection.execute(
+        text("UPDATE repos_due SET due_at = :due WHERE did = :did"),
+        {"did": did, "due": now_ms() + int(seconds * 1000)},
+    )
+
+
+def end_repo(connection: Connection, did: str) -> None:
+    connection.execute(text("DELETE FROM repos_due WHERE did = :did"), {"did": did})
+
+
+def count_repos_due(connection: Connection) -> int:
+    return connection.scalar(text("SELECT count(*) FROM repos_due")) or 0

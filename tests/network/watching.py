@@ -1,0 +1,60 @@
+"""A bridge that watches the test's PDS, with a bank of pictures; and waiting for what it finds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from bridge.catalogue import Bank
+from bridge.receiving import content_of
+from bridge.records import UploadRecord
+from bridge.runtime import Bridge, running_bridge
+from bridge.settings import Settings
+from bridge.store.uploads import upload_records
+from bridge.verdicts import Verdict
+from tests.houses import png
+
+SECONDS = 30
+
+
+class Watched:
+    """A running bridge, and what it has in its store."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self.bridge = bridge
+        self.parts = bridge.parts
+
+    async def bank(self, name: str = "mine", *pictures: bytes, **settings: object) -> None:
+        await self.parts.banks.create(replace(Bank(name), **settings), "test")  # type: ignore[arg-type]
+        for picture in pictures or (png(0),):
+            signals = await self.parts.pipeline.hash(content_of(picture))
+            await self.parts.banks.add_picture(name, signals, "test")
+
+    async def uploads(self) -> Sequence[UploadRecord]:
+        """Oldest first."""
+        return (await self.parts.store.read(lambda connection: upload_records(connection, limit=5000)))[::-1]
+
+    async def of(self, *cids: str, but: Verdict | None = None) -> list[UploadRecord]:
+        """The uploads of these CIDs, in this order, once all are there and none is `but` any more."""
+        found: list[UploadRecord] = []
+
+        def complete(uploads: Sequence[UploadRecord]) -> bool:
+            found[:] = [each for cid in cids for each in uploads if each.cid == cid]
+            return len(found) >= len(cids) and all(each.verdict is not but for each in found)
+
+        await self.until(complete)
+        return found
+
+    async def until(self, holds: Callable[[Sequence[UploadRecord]], bool]) -> None:
+        async with asyncio.timeout(SECONDS):
+            while not holds(await self.uploads()):
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def watching(settings: Settings) -> AsyncIterator[Watched]:
+    async with running_bridge(settings) as bridge:
+        yield Watched(bridge)
+        assert not bridge.failed.done(), "a task of the bridge ended by itself"
