@@ -353,7 +353,15 @@ class Zip:
             self.names = [info.filename[len(self._prefix) :] for info in infos]
             self._sizes = {info.filename: info.file_size for info in infos}
             self._check(path, infos)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, zlib.error):
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            ValueError,
+            NotImplementedError,
+            EOFError,
+            zlib.error,
+            struct.error,
+        ):
             raise Bad("The zip is damaged: it cannot be read.") from None
 
     def _check(self, path: str, infos: Sequence[zipfile.ZipInfo]) -> None:

@@ -200,6 +200,10 @@ def test_its_own_tree_agrees_with_ours(size: int) -> None:
         assert verifier.included(hashes[index], index, size, proof, root)
         assert not verifier.included(hashes[index], index, size, [*proof, root], root)
         assert not verifier.included(hashes[index - 1], index, size, proof, root) or size == 1
+    assert not verifier.consistent(0, b"", size, root, [])
+    assert not verifier.consistent(0, hashlib.sha256().digest(), size, root, [root])
+    assert not verifier.consistent(size + 1, root, size, root, [])
+    assert not verifier.consistent(3, root, size + 4, root, [])
     for old in range(1, size + 1):
         proof = consistency_proof(old, size, subtree)
         old_root = root_of(hashes[:old])

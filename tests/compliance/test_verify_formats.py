@@ -1,4 +1,4 @@
-"""What the verifier reads byte by byte, each rule alone: Ed25519, SSHSIG, zips; and its use as a program."""
+"""What the verifier reads byte by byte, each rule alone: SSHSIG, zips; and its use as a program."""
 
 from __future__ import annotations
 
@@ -12,90 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bridge.compliance import verify as verifier
 from bridge.compliance.sshsig import sha512_of, sshsig
-from bridge.compliance.verify import Bad, check_sshsig, ed25519, verify
+from bridge.compliance.verify import Bad, check_sshsig, verify
 from bridge.compliance.zips import write_zip
-from tests.compliance.forging import Forged, key_of, public_of
+from tests.compliance.forging import Forged, key_of, public_of, put
 
-P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 MESSAGE = b"a message"
-
-
-def encoded(point: verifier.Point) -> bytes:
-    x, y, z, _ = point
-    inverse = pow(z, P - 2, P)
-    return ((y * inverse % P) | ((x * inverse % P) & 1) << 255).to_bytes(32, "little")
-
-
-def base() -> verifier.Point:
-    assert verifier._BASE is not None
-    return verifier._BASE
-
-
-def challenge(r: bytes, public: bytes) -> int:
-    return int.from_bytes(hashlib.sha512(r + public + MESSAGE).digest(), "little") % L
-
-
-def scalar_of(key: Ed25519PrivateKey) -> int:
-    half = bytearray(hashlib.sha512(key.private_bytes_raw()).digest()[:32])
-    half[0] &= 248
-    half[31] = half[31] & 127 | 64
-    return int.from_bytes(half, "little")
-
-
-ORDER_8 = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")
-"""A point of order 8: eight of them added are the neutral element."""
-
-
-def test_a_key_of_small_order_signs_nothing() -> None:
-    """With it S·B = R + k·A holds for every eighth R, whoever chose S."""
-    for s in range(1, 200):
-        r = encoded(verifier._times(s, base()))
-        if challenge(r, ORDER_8) % 8 == 0:
-            break
-    point = verifier._point(ORDER_8)
-    assert point is not None
-    left = verifier._add(verifier._times(s, base()), verifier._times(challenge(r, ORDER_8), point))
-    assert verifier._same(left, verifier._times(s, base())), "the equation holds"
-    assert not ed25519(ORDER_8, MESSAGE, r + s.to_bytes(32, "little"))
-
-
-def test_a_signature_whose_r_is_of_small_order_is_none() -> None:
-    key = key_of(1)
-    r = (1).to_bytes(32, "little")
-    s = challenge(r, public_of(key)) * scalar_of(key) % L
-    assert not ed25519(public_of(key), MESSAGE, r + s.to_bytes(32, "little"))
-
-
-@pytest.mark.parametrize(
-    ("y", "sign"), [(P, 0), (P + 1, 0), (2**255 - 1, 0), (1, 1), (P - 1, 1), (2, 0), (2, 1)]
-)
-def test_an_encoding_that_is_no_point_or_not_the_one_spelling_is_refused(y: int, sign: int) -> None:
-    assert verifier._point((y | sign << 255).to_bytes(32, "little")) is None
-
-
-def test_points_are_read_as_they_are_written() -> None:
-    for number in range(1, 40):
-        point = verifier._times(number, base())
-        read = verifier._point(encoded(point))
-        assert read is not None
-        assert verifier._same(read, point)
-        assert not verifier._same(read, verifier._times(number + 1, base()))
-
-
-def test_what_openssl_signs_verifies_and_a_longer_or_shorter_key_or_signature_does_not() -> None:
-    for number in range(1, 12):
-        key = key_of(number)
-        signature = key.sign(MESSAGE)
-        assert ed25519(public_of(key), MESSAGE, signature)
-        assert not ed25519(public_of(key) + b"\x00", MESSAGE, signature)
-        assert not ed25519(public_of(key), MESSAGE, signature[:63])
-        assert not ed25519(public_of(key), MESSAGE, signature + b"\x00")
-        high = int.from_bytes(signature[32:], "little") + L
-        assert not ed25519(public_of(key), MESSAGE, signature[:32] + high.to_bytes(32, "little"))
 
 
 def string(data: bytes) -> bytes:
@@ -207,8 +131,15 @@ def test_a_zip_is_the_one_that_its_files_make(folder: Path, tmp_path: Path) -> N
         ("unsorted", by_hand(tmp_path / "unsorted.zip", inside[::-1], folder)),
         ("two roots", by_hand(tmp_path / "roots.zip", [*inside[:-1], "other/verify.py"], folder)),
         ("empty", by_hand(tmp_path / "empty.zip", [], folder)),
+        ("one file", by_hand(tmp_path / "one.zip", inside[:1], folder)),
     ):
         assert verify(str(changed)).problems, name
+
+
+def test_a_file_of_several_megabytes_is_checked_piece_by_piece(tmp_path: Path) -> None:
+    folder = Forged().write(tmp_path / "large", put("report.html", b"large" * 600_000))
+    assert verify(str(folder)).problems == []
+    assert verify(str(zipped(folder, tmp_path / "large.zip"))).problems == []
 
 
 @pytest.mark.parametrize(

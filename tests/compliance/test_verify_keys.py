@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
 from pathlib import Path
 
 from bridge.compliance.merkle import leaf_hash
@@ -36,6 +38,24 @@ def test_an_earlier_head_needs_only_signatures_of_keys_of_the_log(tmp_path: Path
     ):
         forged = Forged(allowed=[key_of(1), key_of(2)], earlier={3: signers})
         assert verify(str(forged.write(tmp_path / str(number)))).problems == said
+
+
+def test_a_wrong_signature_is_none_although_it_names_the_key(tmp_path: Path) -> None:
+    def spoil(name: str) -> Callable[[Files], object]:
+        def change(files: Files) -> None:
+            text, _, line = files[name].decode().rpartition(" ")
+            wrong = base64.b64decode(line)[:-1] + b"\x7f"
+            files[name] = f"{text} {base64.b64encode(wrong).decode()}\n".encode()
+            if name == "log/checkpoint":
+                files["log/checkpoint.ed25519"] = wrong[4:]
+
+        return change
+
+    found = problems(Forged(), tmp_path / "head", spoil("log/checkpoint"))
+    assert "log/checkpoint is not signed by the key of keys/log.pub." in found
+    assert problems(Forged(), tmp_path / "old", spoil(EARLIER)) == [
+        f"{EARLIER} is not signed by a key of this log."
+    ]
 
 
 def test_an_earlier_head_of_another_history_is_found(tmp_path: Path) -> None:
@@ -75,6 +95,14 @@ def test_an_old_fingerprint_leads_to_the_key_in_use_by_what_both_signed(tmp_path
         assert found[0].startswith("WRONG KEY"), name
 
 
+def test_a_chain_of_keys_that_lacks_a_link_leads_nowhere(tmp_path: Path) -> None:
+    """The first key vouched for nobody, the second one for the third."""
+    forged = rotated()
+    forged.earlier[6] = [key_of(1)]
+    found = verify(str(forged.write(tmp_path / "bundle")), Forged().fingerprint).problems
+    assert [each[:9] for each in found] == ["WRONG KEY"]
+
+
 def test_a_key_that_vouches_for_another_is_not_vouched_for_by_it(tmp_path: Path) -> None:
     """The new key's fingerprint says nothing of what only the old one signed."""
     forged = Forged("all", signers=[key_of(1)], allowed=[key_of(1), key_of(2)])
@@ -93,6 +121,8 @@ def test_a_head_that_somebody_holds_is_compared_by_size_root_and_log(tmp_path: P
     hashes = [leaf_hash(str(number).encode()) for number in range(9)]
     held = (tmp_path / "bundle/log/earlier/00000003.checkpoint").read_bytes()
     assert "The head that you hold, of 3 entries, is of this log." in verify(bundle, head=held).proven
+    own = (tmp_path / "bundle/log/checkpoint").read_bytes()
+    assert "The head that you hold, of 9 entries, is of this log." in verify(bundle, head=own).proven
     rewritten = forged.note(hashes[:3], key_of(1)).encode()
     assert verify(bundle, head=rewritten).problems == [
         "The head that you hold, of 3 entries, is NOT of this log: it was rewritten."

@@ -5,6 +5,7 @@ Whoever has the key can sign anything; what he signed must still be a log.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,12 @@ LEAVES: list[tuple[str, Change, str]] = [
     ("all", raw(5, canonical(entry("heartbeat", n=1)).replace(b'"n":1', b'"n":1.5')), "is not canonical"),
     ("all", raw(5, canonical(entry("heartbeat", n=1)).replace(b'"n":1', b'"n":NaN')), "is not canonical"),
     ("all", raw(5, HEARTBEAT.replace(b'"v":1', b'"v":1,"v":1')), "is not canonical"),
+    ("all", raw(5, json.dumps(entry("heartbeat"), separators=(",", ":")).encode()), "is not canonical"),
+    (
+        "all",
+        raw(5, canonical(entry("heartbeat", x="\u00e9")).replace(b"\xc3\xa9", b"\\u00e9")),
+        "is not canonical",
+    ),
     ("all", raw(5, b"\xff"), "is not canonical"),
     ("all", raw(5, b"["), "is not canonical"),
     ("all", raw(5, b"[" * 4000), "is not canonical"),
@@ -101,6 +108,8 @@ LEAVES: list[tuple[str, Change, str]] = [
     ("range", leaf(7, case_prev=b64(bytes(32))), f"Entry 7 does not follow the entry of case {CASE}"),
     ("all", leaf(4, case_prev="no hash"), "holds something that is no hash"),
     ("all", leaf(8, type="log.checked"), "The entry that says that this was exported is missing"),
+    ("case", leaf(8, type="log.checked"), "The entry that says that this was exported is missing"),
+    ("case", leaf(1, type="heartbeat"), "Entry 1 does not belong to what was exported."),
 ]
 
 
@@ -115,10 +124,16 @@ def test_an_entry_that_breaks_a_rule_is_found_although_its_hash_is_in_the_tree(
     assert not any("not those that log/checkpoint covers" in each for each in found)
 
 
-def test_an_entry_of_the_largest_size_is_read(tmp_path: Path) -> None:
+def test_an_entry_of_the_largest_size_and_letters_of_any_language_are_read(tmp_path: Path) -> None:
     forged = Forged("all")
     forged.leaves[5] = padded(4096)
+    forged.leaves[6] = entry("case.opened", OTHER, x="\u00e9")
     assert problems(forged, tmp_path) == []
+
+
+def test_a_log_of_nothing_but_its_export_verifies(tmp_path: Path) -> None:
+    forged = Forged(leaves=[entry("log.exported")], indices=[0], earlier={}, export_entry=0)
+    assert problems(forged, tmp_path, put("log/openings.jsonl", b"")) == []
 
 
 def facts(**changes: Any) -> Change:
