@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from hma_console.status import LogStatus, Status
+from hma_console.status import LogStatus, PdsStatus, Status
 from hma_console.themes import Meaning
-from hma_console.words import age, ago, count, counted, size
+from hma_console.words import age, ago, count, counted, safe, size
 
 RETRY_PATIENCE = 15 * 60_000
 """Milliseconds for which an upload may wait to be checked before somebody is told."""
+PDS_PATIENCE = 60_000
+"""Milliseconds for which the PDS may be away before somebody is told."""
 DISK_LOOK, DISK_ALARM = 85.0, 95.0
 """Percent of the disk used: the store needs room to write, the index as much again to merge."""
 
@@ -151,6 +153,8 @@ def _troubles(status: Status, now: int, unchecked_seen: int) -> list[Trouble]:
         add(Meaning.ALARM, "Actions", words, "run hma-console case list.", "queue")
     if trouble := _log_trouble(status.log):
         found.append(trouble)
+    if status.pds is not None and (trouble := _pds_trouble(status.pds, now)):
+        found.append(trouble)
     disk = status.disk_used_percent
     if disk >= DISK_LOOK:
         meaning = Meaning.ALARM if disk >= DISK_ALARM else Meaning.LOOK
@@ -178,6 +182,19 @@ def _log_trouble(log: LogStatus) -> Trouble | None:
     return None
 
 
+def _pds_trouble(pds: PdsStatus, now: int) -> Trouble | None:
+    """A PDS that is restarted is away for a moment; one that stays away is not watched."""
+    oldest = pds.to_fetch_oldest_at
+    if oldest is not None and now - oldest >= RETRY_PATIENCE:
+        words = f"{counted(pds.to_fetch, 'file')} of the PDS not checked, the oldest for {age(oldest, now)}."
+        return Trouble(Meaning.ALARM, "PDS", words, "see that the PDS runs. None is lost.", "home")
+    if pds.firehose != "live" and now - pds.since >= PDS_PATIENCE:
+        meaning = Meaning.ALARM if now - pds.since >= RETRY_PATIENCE else Meaning.LOOK
+        words = f"The PDS does not answer for {age(pds.since, now)}: new files wait."
+        return Trouble(meaning, "PDS", words, "see that it runs, and pds.url in config.toml.", "home")
+    return None
+
+
 def _watches(status: Status, now: int) -> list[Watch]:
     fine = Meaning.FINE
     bridge = f"answers, version {status.version}, started {ago(status.started_at, now)}"
@@ -187,6 +204,7 @@ def _watches(status: Status, now: int) -> list[Watch]:
         _uploads(status, now),
         Watch(fine, "Banks", _banks(status, now), "banks"),
         Watch(fine, "Index", "ready", "banks"),
+        *_pds(status.pds, now),
         _actions(status),
         Watch(fine, "Log", _log(status.log, now), "log"),
         Watch(fine, "Machine", disk, "home"),
@@ -207,6 +225,21 @@ def _banks(status: Status, now: int) -> str:
     return (
         f"{counted(status.banks.count, 'bank')}, {counted(status.banks.entries, 'entry', 'entries')}{updated}"
     )
+
+
+def _pds(pds: PdsStatus | None, now: int) -> list[Watch]:
+    if pds is None:
+        return []
+    if pds.firehose != "live":
+        return [Watch(Meaning.UNDER_WAY, "PDS", f"{safe(pds.host)}, connecting", "home")]
+    event = "no event yet" if pds.frame_at is None else f"last event {ago(pds.frame_at, now)}"
+    words = f"{safe(pds.host)}, {event}"
+    if pds.to_fetch:
+        return [Watch(Meaning.UNDER_WAY, "PDS", f"{words}, {count(pds.to_fetch)} to fetch", "home")]
+    if pds.accounts_to_list or pds.listed_at is None:
+        left = f"{counted(pds.accounts_to_list, 'account')} to look through"
+        return [Watch(Meaning.UNDER_WAY, "PDS", f"{words}, {left}", "home")]
+    return [Watch(Meaning.FINE, "PDS", f"{words}, looked through {ago(pds.listed_at, now)}", "home")]
 
 
 def _log(log: LogStatus, now: int) -> str:

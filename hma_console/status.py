@@ -139,6 +139,39 @@ class LogStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class PdsStatus:
+    """The PDS that is watched; `firehose` is connecting, live or down, `since` when it became so."""
+
+    url: str
+    firehose: str
+    since: int
+    frame_at: int | None
+    fault: str
+    to_fetch: int
+    to_fetch_oldest_at: int | None
+    accounts_to_list: int
+    listed_at: int | None
+
+    @classmethod
+    def parse(cls, body: Body) -> PdsStatus:
+        return cls(
+            url=body.text("url"),
+            firehose=body.text("firehose"),
+            since=body.number("since"),
+            frame_at=body.maybe("frame_at"),
+            fault=body.text("fault"),
+            to_fetch=body.number("to_fetch"),
+            to_fetch_oldest_at=body.maybe("to_fetch_oldest_at"),
+            accounts_to_list=body.number("accounts_to_list"),
+            listed_at=body.maybe("listed_at"),
+        )
+
+    @property
+    def host(self) -> str:
+        return self.url.partition("://")[2].partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
 
@@ -156,6 +189,7 @@ class Status:
     disk_used_percent: float
     memory_bytes: int
     log: LogStatus
+    pds: PdsStatus | None
     jobs: tuple[Job, ...]
 
     @classmethod
@@ -197,5 +231,6 @@ class Status:
             disk_used_percent=machine.share("disk_used_percent"),
             memory_bytes=machine.number("memory_bytes"),
             log=LogStatus.parse(body.one("log")),
+            pds=PdsStatus.parse(body.one("pds")) if body.has("pds") else None,
             jobs=body.many("jobs", Job.parse),
         )

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.console.driving import OPTIONS, Stage, opened, seen, until
-from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, first_start, log_entry, log_job, status
+from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, first_start, log_entry, log_job, pds, status
 from tests.fakes.bridge_api import FakeBridge, lived_in
 
 Compare = Callable[..., bool]
@@ -39,6 +39,7 @@ def waiting_bridge() -> FakeBridge:
 
 
 def test_home_is_quiet(snap_compare: Compare, stage: Stage) -> None:
+    stage.bridge.status = status(pds=pds())
     assert snap_compare(stage.app, run_before=showing(stage, words=("All quiet",)))
 
 

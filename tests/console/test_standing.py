@@ -8,7 +8,7 @@ from hma_console.answers import Body
 from hma_console.standing import Standing, StateWord, judge
 from hma_console.status import Status
 from hma_console.themes import Meaning
-from tests.fakes.answers import MINUTE, NOW, first_start, status
+from tests.fakes.answers import HOUR, MINUTE, NOW, first_start, pds, status
 
 
 def judged(**changes: Any) -> Standing:
@@ -50,6 +50,54 @@ def test_one_watch_that_fails_is_a_trouble_with_what_to_do(
     assert [trouble.subject for trouble in standing.troubles] == [subject]
     assert standing.troubles[0].do
     assert subject not in [watch.subject for watch in standing.watches]
+
+
+@pytest.mark.parametrize(
+    ("changes", "meaning", "words"),
+    [
+        ({}, Meaning.FINE, "pds.example.org:3000, last event 12 s ago, looked through 3 h ago"),
+        ({"frame_at": None}, Meaning.FINE, "pds.example.org:3000, no event yet, looked through 3 h ago"),
+        ({"to_fetch": 3}, Meaning.UNDER_WAY, "pds.example.org:3000, last event 12 s ago, 3 to fetch"),
+        (
+            {"accounts_to_list": 2},
+            Meaning.UNDER_WAY,
+            "pds.example.org:3000, last event 12 s ago, 2 accounts to look through",
+        ),
+        ({"firehose": "connecting", "since": NOW}, Meaning.UNDER_WAY, "pds.example.org:3000, connecting"),
+    ],
+)
+def test_a_pds_is_watched(changes: dict[str, Any], meaning: Meaning, words: str) -> None:
+    standing = judged(pds=pds(**changes))
+    assert standing.word is StateWord.QUIET
+    [watch] = [watch for watch in standing.watches if watch.subject == "PDS"]
+    assert (watch.meaning, watch.words) == (meaning, words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "words"),
+    [
+        (
+            {"firehose": "down", "since": NOW - 2 * MINUTE},
+            StateWord.LOOK,
+            "The PDS does not answer for 2 min: new files wait.",
+        ),
+        (
+            {"firehose": "down", "since": NOW - HOUR},
+            StateWord.ALARM,
+            "The PDS does not answer for 1 h: new files wait.",
+        ),
+        (
+            {"to_fetch": 2, "to_fetch_oldest_at": NOW - HOUR},
+            StateWord.ALARM,
+            "2 files of the PDS not checked, the oldest for 1 h.",
+        ),
+    ],
+)
+def test_a_pds_that_stays_away_is_a_trouble(changes: dict[str, Any], word: StateWord, words: str) -> None:
+    standing = judged(pds=pds(**changes))
+    assert standing.word is word
+    assert [trouble.words for trouble in standing.troubles] == [words]
+    assert judged(pds=pds(firehose="down", since=NOW - 30_000)).word is StateWord.QUIET
 
 
 def test_an_upload_may_wait_a_quarter_of_an_hour_to_be_checked_again() -> None:

@@ -50,6 +50,7 @@ def status(**changes: Any) -> Json:
             "outside_fault": False,
             "stamp_fault": False,
         },
+        "pds": None,
         "jobs": [],
     }
     for name, value in changes.items():
@@ -60,6 +61,24 @@ def status(**changes: Any) -> Json:
         assert last in place, name
         place[last] = value
     return answer
+
+
+def pds(**changes: Any) -> Json:
+    """The PDS of a bridge that watches one."""
+    answer: Json = {
+        "url": "http://pds.example.org:3000",
+        "firehose": "live",
+        "since": NOW - DAY,
+        "seq": 1882310,
+        "frame_at": NOW - 12 * SECOND,
+        "fault": "",
+        "to_fetch": 0,
+        "to_fetch_oldest_at": None,
+        "accounts_to_list": 0,
+        "is_listing": False,
+        "listed_at": NOW - 3 * HOUR,
+    }
+    return answer | changes
 
 
 def first_start() -> Json:
