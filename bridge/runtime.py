@@ -15,8 +15,11 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
+from bridge.actions.outbox import Outbox
+from bridge.actions.takedown import BlobTakedown
 from bridge.api.app import make_app
 from bridge.api.parts import Parts
+from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.guard import Guard
 from bridge.banks.banks import Banks
 from bridge.compliance.erasure import Erasures
@@ -30,12 +33,14 @@ from bridge.errors import DataDirectoryBusy, SettingsError
 from bridge.hashing import Hasher
 from bridge.keys.keychain import Keychain
 from bridge.keys.passphrases import PassphraseSources
+from bridge.keys.secrets import SecretName
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
 from bridge.pipeline import Pipeline
 from bridge.rechecks import Rechecks
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
+from bridge.store.secrets import read_secret
 from bridge.store.store import Store
 from bridge.tasks import Tasks
 
@@ -85,6 +90,7 @@ async def running_bridge(
         guard = _guard(settings, store, pipeline)
         if guard:
             stack.push_async_callback(guard.pds.close)
+        outbox = _outbox(guard, store, keychain)
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
@@ -101,6 +107,7 @@ async def running_bridge(
             stamps,
             erasures,
             guard,
+            outbox,
         )
         app = make_app(parts)
         tasks = Tasks()
@@ -117,7 +124,8 @@ async def running_bridge(
             tasks.start("erasures", erasures.run())
             refetch = guard.blobs.refetch if guard else None
             tasks.start("rechecks", Rechecks(store, matcher, pipeline, refetch).run())
-            if guard:
+            if guard and outbox:
+                tasks.start("outbox", outbox.run())
                 tasks.start("firehose", guard.firehose.run())
                 tasks.start("blobs", guard.blobs.run())
                 tasks.start("listing", guard.listing.run())
@@ -142,6 +150,15 @@ def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None
     if settings.pds.mode != "firehose":
         raise SettingsError(f"pds.mode takes off or firehose, not {settings.pds.mode[:40]!r}.")
     return Guard.over(settings.pds, store, pipeline)
+
+
+def _outbox(guard: Guard | None, store: Store, keychain: Keychain) -> Outbox | None:
+    """None where there is no PDS to act on: what is planned waits."""
+    if guard is None:
+        return None
+    admin = PdsAdmin(guard.pds, lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
+    takedown, restore = BlobTakedown(admin, applies=True), BlobTakedown(admin, applies=False)
+    return Outbox(store, {"takedown": takedown, "restore": restore})
 
 
 def _make_data_dir(folder: Path) -> None:

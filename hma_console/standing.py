@@ -151,6 +151,9 @@ def _troubles(status: Status, now: int, unchecked_seen: int) -> list[Trouble]:
     if status.actions_failed:
         words = f"{counted(status.actions_failed, 'action')} failed."
         add(Meaning.ALARM, "Actions", words, "run hma-console case list.", "queue")
+    elif status.actions_planned and status.actions_fault:
+        words = f"{counted(status.actions_planned, 'action')} cannot be carried out."
+        add(Meaning.ALARM, "Actions", words, safe(status.actions_fault), "queue")
     if trouble := _log_trouble(status.log):
         found.append(trouble)
     if status.pds is not None and (trouble := _pds_trouble(status.pds, now)):
@@ -249,6 +252,6 @@ def _log(log: LogStatus, now: int) -> str:
 
 def _actions(status: Status) -> Watch:
     if status.actions_planned:
-        words = f"{count(status.actions_planned)} planned; a later version carries them out"
+        words = f"{count(status.actions_planned)} under way"
         return Watch(Meaning.UNDER_WAY, "Actions", words, "queue")
     return Watch(Meaning.FINE, "Actions", "none waiting, none failed", "queue")

@@ -186,6 +186,7 @@ class Status:
     index_state: str
     actions_planned: int
     actions_failed: int
+    actions_fault: str
     disk_used_percent: float
     memory_bytes: int
     log: LogStatus
@@ -228,6 +229,7 @@ class Status:
             index_state=body.one("index").text("state"),
             actions_planned=actions.number("planned"),
             actions_failed=actions.number("failed"),
+            actions_fault=actions.text("fault"),
             disk_used_percent=machine.share("disk_used_percent"),
             memory_bytes=machine.number("memory_bytes"),
             log=LogStatus.parse(body.one("log")),

@@ -8,6 +8,7 @@ from typing import cast
 
 from starlette.requests import Request
 
+from bridge.actions.outbox import Outbox
 from bridge.atproto.guard import Guard
 from bridge.banks.banks import Banks
 from bridge.compliance.erasure import Erasures
@@ -50,6 +51,7 @@ class Parts:
     stamps: Stamps
     erasures: Erasures
     guard: Guard | None
+    outbox: Outbox | None
     started_at: int = field(default_factory=now_ms)
 
 

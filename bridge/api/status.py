@@ -94,7 +94,11 @@ async def _status(request: Request) -> shapes.Json:
             "state": part.matcher.state.value,
             "codes": part.matcher.codes if told else None,
         },
-        "actions": {"planned": now.actions_planned, "failed": now.actions_failed},
+        "actions": {
+            "planned": now.actions_planned,
+            "failed": now.actions_failed,
+            "fault": part.outbox.fault if part.outbox else "",
+        },
         "store": {"events": part.store.seq, "bytes": part.settings.store_path.stat().st_size},
         "machine": {
             "disk_used_percent": round(100 * disk.used / disk.total),

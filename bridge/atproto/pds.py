@@ -77,14 +77,15 @@ class Pds:
 
     async def accounts(self, cursor: str = "") -> Page:
         """`listRepos`: the DIDs of active accounts."""
-        body = await self._get("com.atproto.sync.listRepos", cursor=cursor, limit=str(PAGE))
+        body = await self.query("com.atproto.sync.listRepos", {"cursor": cursor, "limit": str(PAGE)})
         repos = [each for each in _list(body, "repos") if isinstance(each, dict)]
         dids = (each.get("did") for each in repos if each.get("active", True))
         return Page(tuple(did for did in dids if isinstance(did, str)), _cursor(body, bool(repos)))
 
     async def blobs(self, did: str, cursor: str = "") -> Page:
         """`listBlobs`: the CIDs of the blobs that an account's records refer to."""
-        body = await self._get("com.atproto.sync.listBlobs", did=did, cursor=cursor, limit=str(PAGE))
+        query = {"did": did, "cursor": cursor, "limit": str(PAGE)}
+        body = await self.query("com.atproto.sync.listBlobs", query)
         cids = [each for each in _list(body, "cids") if isinstance(each, str)]
         return Page(tuple(cids), _cursor(body, bool(cids)))
 
@@ -92,21 +93,48 @@ class Pds:
         """Whether the record at `uri` is still there and refers to this blob."""
         did, collection, rkey = uri.removeprefix("at://").split("/")
         try:
-            body = await self._get("com.atproto.repo.getRecord", repo=did, collection=collection, rkey=rkey)
+            query = {"repo": did, "collection": collection, "rkey": rkey}
+            body = await self.query("com.atproto.repo.getRecord", query)
         except PdsRefused:
             return False
         return cid in json.dumps(body.get("value"))
 
-    async def _get(self, method: str, **query: str) -> Mapping[str, Any]:
-        """The JSON object that a query answers. Raises PdsRefused, Unreachable."""
-        params = {name: value for name, value in query.items() if value}
+    async def query(
+        self, method: str, params: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """The JSON object that a query answers; empty parameters are left out.
+
+        Raises PdsRefused, Unreachable.
+        """
+        given = {name: value for name, value in params.items() if value}
+        return await self._ask(
+            self._http.build_request("GET", f"/xrpc/{method}", params=given, headers=headers)
+        )
+
+    async def procedure(
+        self, method: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """The JSON object that a procedure answers. Raises PdsRefused, Unreachable."""
+        return await self._ask(
+            self._http.build_request("POST", f"/xrpc/{method}", json=body, headers=headers)
+        )
+
+    async def _ask(self, request: httpx.Request) -> Mapping[str, Any]:
         try:
-            async with self._http.stream("GET", f"/xrpc/{method}", params=params) as answer:
+            async with _closing(await self._http.send(request, stream=True)) as answer:
                 if answer.status_code != 200:
                     raise await _refusal(answer)
                 return _object(await _bounded(answer))
         except httpx.HTTPError as error:
             raise _unreachable(error) from None
+
+
+@asynccontextmanager
+async def _closing(answer: httpx.Response) -> AsyncIterator[httpx.Response]:
+    try:
+        yield answer
+    finally:
+        await answer.aclose()
 
 
 async def _refusal(answer: httpx.Response) -> PdsRefused:

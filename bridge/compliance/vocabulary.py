@@ -59,6 +59,7 @@ _BANK: Mapping[str, Kind] = {
     "mode": _words(Mode),
     "threshold": _number,
 }
+_ACTION: Mapping[str, Kind] = {"action": _words(("takedown", "restore")), "upload": ID}
 _NEW_KEY: Mapping[str, Kind] = {"vkey": _VKEY, "ssh": _SSH, "old": _FINGERPRINT}
 
 FACTS: Mapping[EventType, Mapping[str, Kind]] = {
@@ -76,6 +77,9 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "view": _number,
     },
     EventType.ACTION_PLANNED: {"action": _words(("takedown", "block")), "category": _CATEGORY, "upload": ID},
+    EventType.ACTION_STARTED: _ACTION,
+    EventType.ACTION_CONFIRMED: _ACTION,
+    EventType.ACTION_FAILED: _ACTION,
     EventType.BANK_CREATED: _BANK,
     EventType.BANK_DELETED: {"bank": _number},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from bridge.errors import NotFound
-from bridge.keys.secrets import SecretName
+from bridge.keys.secrets import SecretName, Unsealer, open_secret
+from bridge.store.store import Store
 from bridge.uploads import now_ms
 
 
@@ -24,6 +25,16 @@ def find_secret(connection: Connection, name: SecretName) -> bytes | None:
         text("SELECT sealed FROM secrets WHERE name = :name"), {"name": name.value}
     )
     return found
+
+
+async def read_secret(store: Store, unsealer: Unsealer, name: SecretName) -> str:
+    """Raises NotFound where it was never set, KeysLocked, KeysError."""
+    sealed = await store.read(lambda connection: find_secret(connection, name))
+    if sealed is None:
+        raise NotFound(
+            f"The secret {name.value} is not set.", f"Set it: `hma-console secret set {name.value}`."
+        )
+    return open_secret(unsealer, name, sealed)
 
 
 def all_secrets(connection: Connection) -> list[tuple[str, int]]:

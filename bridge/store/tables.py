@@ -162,6 +162,13 @@ class Actions(SQLModel, table=True):
     planned_at: int
 
 
+class Attempts(SQLModel, table=True):
+    action_id: int = Field(primary_key=True)
+    attempts: int
+    due_at: int
+    why: str
+
+
 class ApiKeys(SQLModel, table=True):
     __tablename__ = "api_keys"
     name: str = Field(primary_key=True)

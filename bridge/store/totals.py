@@ -39,7 +39,7 @@ def totals(connection: Connection) -> Totals:
     ).one()
     actions = connection.execute(
         text(
-            "SELECT count(*) FILTER (WHERE state = 'planned') AS planned,"
+            "SELECT count(*) FILTER (WHERE state IN ('planned', 'running')) AS planned,"
             " count(*) FILTER (WHERE state = 'failed') AS failed FROM actions"
         )
     ).one()

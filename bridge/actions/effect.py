@@ -1,0 +1,28 @@
+"""What the outbox knows of an effect: that it can be carried out, not yet, or not at all."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bridge.errors import BridgeError
+from bridge.store.outbox import Action
+
+
+class NotYet(BridgeError):
+    """It could not be done now; it is tried again."""
+
+
+class Blocked(NotYet):
+    """Nothing was asked of anybody: a key is locked, a password is missing."""
+
+
+class Impossible(BridgeError):
+    """It cannot be done; somebody has to look."""
+
+
+class Effect(Protocol):
+    async def carry_out(self, action: Action) -> None:
+        """Does it and reads it back; returns only where it stands. Doing it twice is as doing it once.
+
+        Raises NotYet, Impossible.
+        """

@@ -1,0 +1,54 @@
+"""A takedown of one account's copy of a blob at the PDS, and its reversal: asked for, then read back."""
+
+from __future__ import annotations
+
+from bridge.actions.effect import Blocked, Impossible, NotYet
+from bridge.atproto.admin import BlobSubject, PdsAdmin
+from bridge.errors import BridgeError, KeysError, NotFound, PdsRefused, Unreachable
+from bridge.store.outbox import Action
+
+TRIES_MISSING = 5
+"""After so many tries, about half a minute, a blob that the PDS does not have is given up."""
+
+
+class BlobTakedown:
+    """`applies` is False for the reversal."""
+
+    def __init__(self, admin: PdsAdmin, *, applies: bool) -> None:
+        self._admin = admin
+        self._applies = applies
+
+    async def carry_out(self, action: Action) -> None:
+        """Raises NotYet, Impossible. Twice is as once: what stands already is only read back."""
+        subject = BlobSubject(action.did, action.cid)
+        try:
+            standing = await self._admin.standing(subject)
+            if standing is None or standing.applied is not self._applies:
+                await self._ask(subject, action)
+                standing = await self._admin.standing(subject)
+        except Unreachable as error:
+            raise NotYet(error.message, error.hint) from None
+        except (KeysError, NotFound) as error:
+            raise Blocked(error.message, error.hint) from None
+        except PdsRefused as refused:
+            raise _refused(refused) from None
+        if standing is None:
+            if action.attempts + 1 < TRIES_MISSING:
+                raise NotYet("The PDS does not have this blob yet.")
+            raise Impossible("The PDS does not have this blob.")
+        if standing.applied is not self._applies:
+            raise NotYet("The PDS said yes, but it does not stand.")
+
+    async def _ask(self, subject: BlobSubject, action: Action) -> None:
+        if self._applies:
+            await self._admin.take_down(subject, action.case_id or action.key)
+        else:
+            await self._admin.restore(subject)
+
+
+def _refused(refused: PdsRefused) -> BridgeError:
+    """A wrong password is corrected and tried again; what the PDS cannot do stays so."""
+    if refused.status in (401, 403):
+        hint = "Set it again: `hma-console secret set pds_admin_password`."
+        return NotYet("The PDS does not accept the admin password.", hint)
+    return Impossible(refused.message)

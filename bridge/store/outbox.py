@@ -1,0 +1,91 @@
+"""The outbox as its runner reads it: what is due, what came of it, when to try again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, text
+
+from bridge.uploads import now_ms
+
+FIRST_RETRY_MS = 2_000
+LONGEST_RETRY_MS = 15 * 60_000
+BLOCKED_MS = 5_000
+
+
+class ActionState(StrEnum):
+    PLANNED = "planned"
+    RUNNING = "running"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One outward effect of a decision. `attempts` counts the tries so far, `why` the last one's trouble."""
+
+    id: int
+    key: str
+    type: str
+    state: ActionState
+    case_id: str
+    upload_id: str
+    did: str
+    cid: str
+    attempts: int = 0
+    why: str = ""
+
+
+_ACTIONS = (
+    "SELECT actions.id, idempotency_key, type, state, case_id, upload_id, did, cid,"
+    " coalesce(attempts, 0) AS attempts, coalesce(attempts.why, '') AS trouble"
+    " FROM actions LEFT JOIN attempts ON action_id = actions.id"
+)
+
+
+def due_actions(connection: Connection, limit: int) -> list[Action]:
+    """Those to carry out now, longest planned first; what ran when the bridge ended runs again."""
+    rows = connection.execute(
+        text(
+            f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now"
+            " ORDER BY coalesce(due_at, planned_at), actions.id LIMIT :limit"
+        ),
+        {"now": now_ms(), "limit": limit},
+    )
+    return [_action(row) for row in rows]
+
+
+def set_state(connection: Connection, action: Action, state: ActionState) -> None:
+    connection.execute(
+        text("UPDATE actions SET state = :state WHERE id = :id"), {"state": state.value, "id": action.id}
+    )
+    if state in (ActionState.CONFIRMED, ActionState.FAILED):
+        connection.execute(text("DELETE FROM attempts WHERE action_id = :id"), {"id": action.id})
+
+
+def put_off(connection: Connection, action: Action, why: str, *, was_tried: bool = True) -> None:
+    """Tries again after 2 s, 4 s, 8 s … 15 min; each 5 s where nothing was asked of anybody yet."""
+    wait = min(LONGEST_RETRY_MS, FIRST_RETRY_MS << min(action.attempts, 20)) if was_tried else BLOCKED_MS
+    connection.execute(
+        text(
+            "INSERT INTO attempts (action_id, attempts, due_at, why) VALUES (:id, :tried, :due, :why)"
+            " ON CONFLICT (action_id) DO UPDATE SET attempts = attempts + :tried, due_at = :due, why = :why"
+        ),
+        {"id": action.id, "tried": was_tried, "due": now_ms() + wait, "why": why},
+    )
+
+
+def _action(row: Row[tuple[object, ...]]) -> Action:
+    return Action(
+        id=row.id,
+        key=row.idempotency_key,
+        type=row.type,
+        state=ActionState(row.state),
+        case_id=row.case_id,
+        upload_id=row.upload_id,
+        did=row.did,
+        cid=row.cid,
+        attempts=row.attempts,
+        why=row.trouble,
+    )
