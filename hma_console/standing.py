@@ -152,8 +152,10 @@ def _troubles(status: Status, now: int, unchecked_seen: int) -> list[Trouble]:
         words = f"{counted(status.actions_failed, 'action')} failed."
         add(Meaning.ALARM, "Actions", words, "run hma-console case list.", "queue")
     elif status.actions_planned and status.actions_fault:
-        words = f"{counted(status.actions_planned, 'action')} cannot be carried out."
-        add(Meaning.ALARM, "Actions", words, safe(status.actions_fault), "queue")
+        number = counted(status.actions_planned, "takedown")
+        verb = "waits" if status.actions_planned == 1 else "wait"
+        remedy = status.actions_remedy or "wait; it is tried again by itself."
+        add(Meaning.ALARM, "Actions", f"{number} {verb}. {safe(status.actions_fault)}", safe(remedy), "queue")
     if trouble := _log_trouble(status.log):
         found.append(trouble)
     if status.pds is not None and (trouble := _pds_trouble(status.pds, now)):

@@ -187,6 +187,7 @@ class Status:
     actions_planned: int
     actions_failed: int
     actions_fault: str
+    actions_remedy: str
     disk_used_percent: float
     memory_bytes: int
     log: LogStatus
@@ -230,6 +231,7 @@ class Status:
             actions_planned=actions.number("planned"),
             actions_failed=actions.number("failed"),
             actions_fault=actions.text("fault"),
+            actions_remedy=actions.text("remedy"),
             disk_used_percent=machine.share("disk_used_percent"),
             memory_bytes=machine.number("memory_bytes"),
             log=LogStatus.parse(body.one("log")),

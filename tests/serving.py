@@ -44,14 +44,18 @@ class Served:
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[Served]:
-    """On a free port, until the block is left; its log goes to the file `serve.log` beside the data."""
+def serving(data_dir: Path, *options: str) -> Iterator[Served]:
+    """On a free port, until the block is left; its log goes to the file `serve.log` beside the data.
+
+    `options` stand before the command.
+    """
     command = [
         sys.executable,
         "-m",
         "hma_console",
         "--data-dir",
         str(data_dir),
+        *options,
         "serve",
         "--json",
         "--port",

@@ -33,12 +33,12 @@ _EVENTS = {
 
 
 class Outbox:
-    """`run` is the owner task. `fault` says what stands in the way of an action now, in a sentence."""
+    """`run` is the owner task. `fault` says what stands in the way of an action now, `remedy` what helps."""
 
     def __init__(self, store: Store, effects: Mapping[str, Effect]) -> None:
         self._store = store
         self._effects = effects
-        self.fault = ""
+        self.fault = self.remedy = ""
 
     async def run(self) -> None:
         """Carries out what is planned, as soon as it is. Ends when cancelled."""
@@ -58,7 +58,7 @@ class Outbox:
         due = await self._store.read(lambda connection: due_actions(connection, AT_ONCE))
         known = [action for action in due if action.type in self._effects]
         if known:
-            self.fault = ""
+            self.fault = self.remedy = ""
         await asyncio.gather(*(self._carry_out(action) for action in known))
         return len(due) < AT_ONCE
 
@@ -69,19 +69,19 @@ class Outbox:
             async with asyncio.timeout(EFFECT_SECONDS):
                 await self._effects[action.type].carry_out(action)
         except TimeoutError:
-            await self._wait(action, "It took too long.")
+            await self._wait(action, NotYet("It took too long."))
         except NotYet as error:
-            why = f"{error.message} {error.hint}".strip()
-            await self._wait(action, why, was_tried=not isinstance(error, Blocked))
+            await self._wait(action, error)
         except Impossible as error:
             log.warning("Action %s failed: %s", action.key, error.message)
             await self._change(action, ActionState.FAILED)
         else:
             await self._change(action, ActionState.CONFIRMED)
 
-    async def _wait(self, action: Action, why: str, *, was_tried: bool = True) -> None:
-        self.fault = why
-        await self._store.write(lambda c: put_off(c, action, why, was_tried=was_tried), ())
+    async def _wait(self, action: Action, error: NotYet) -> None:
+        self.fault, self.remedy = error.message, error.hint
+        was_tried = not isinstance(error, Blocked)
+        await self._store.write(lambda c: put_off(c, action, error.message, was_tried=was_tried), ())
 
     async def _change(self, action: Action, state: ActionState) -> None:
         def change(connection: Connection) -> None:

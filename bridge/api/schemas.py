@@ -250,7 +250,7 @@ SCHEMAS: dict[str, Schema] = {
                 {"count": WHOLE, "block_lists": WHOLE, "entries": WHOLE, "oldest_update_at": MAYBE_WHOLE}
             ),
             "index": object_of({"state": one_of("ready", "building"), "codes": MAYBE_WHOLE}),
-            "actions": object_of({"planned": WHOLE, "failed": WHOLE, "fault": TEXT}),
+            "actions": object_of({"planned": WHOLE, "failed": WHOLE, "fault": TEXT, "remedy": TEXT}),
             "store": object_of({"events": WHOLE, "bytes": WHOLE}),
             "machine": object_of({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),
             "log": ref("LogSummary"),

@@ -98,6 +98,7 @@ async def _status(request: Request) -> shapes.Json:
             "planned": now.actions_planned,
             "failed": now.actions_failed,
             "fault": part.outbox.fault if part.outbox else "",
+            "remedy": part.outbox.remedy if part.outbox else "",
         },
         "store": {"events": part.store.seq, "bytes": part.settings.store_path.stat().st_size},
         "machine": {

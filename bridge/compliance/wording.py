@@ -52,9 +52,13 @@ _WORDS: Mapping[EventType, str] = {
 def words(type_: str, facts: Mapping[str, object]) -> str:
     """What happened, in a few words; the type's own name where a later version wrote it."""
     try:
-        return _WORDS[EventType(type_)].format_map(_Facts(facts))
+        said = _WORDS[EventType(type_)].format_map(_Facts(facts))
     except ValueError:
         return type_
+    for many, one in (("1 entries ", "1 entry "), ("1 uploads ", "1 upload ")):
+        if said.startswith(many):
+            return said.replace(many, one, 1)
+    return said
 
 
 class _Facts(dict[str, object]):

@@ -31,9 +31,7 @@ async def read_secret(store: Store, unsealer: Unsealer, name: SecretName) -> str
     """Raises NotFound where it was never set, KeysLocked, KeysError."""
     sealed = await store.read(lambda connection: find_secret(connection, name))
     if sealed is None:
-        raise NotFound(
-            f"The secret {name.value} is not set.", f"Set it: `hma-console secret set {name.value}`."
-        )
+        raise NotFound(f"The secret {name.value} is not set.", f"Run `hma-console secret set {name.value}`.")
     return open_secret(unsealer, name, sealed)
 
 

@@ -102,7 +102,7 @@ async def test_what_is_not_possible_yet_is_tried_again_until_it_is(house: House)
         await until(house.store, "confirmed")
         assert outbox.fault == ""
     assert [each.attempts for each in effect.tries] == [0, 1, 1, 2], "what asked nobody is no try"
-    assert effect.tries[1].why == "Down. See."
+    assert effect.tries[1].why == "Down."
     assert await types(house) == ["action.planned", "action.started", "action.confirmed"]
     assert await house.store.read(lambda c: c.scalar(text("SELECT count(*) FROM attempts"))) == 0
 

@@ -33,7 +33,7 @@ def test_all_is_quiet_where_every_watch_passed() -> None:
         ({"uploads__not_checked": 1}, StateWord.ALARM, "Uploads"),
         ({"uploads__not_checked": 2, "uploads__not_checked_final": 2}, StateWord.LOOK, "Unchecked"),
         ({"actions__failed": 1}, StateWord.ALARM, "Actions"),
-        ({"actions__planned": 1, "actions__fault": "It waits. Do."}, StateWord.ALARM, "Actions"),
+        ({"actions__planned": 1, "actions__fault": "The secret is not set."}, StateWord.ALARM, "Actions"),
         ({"log__trouble": True}, StateWord.ALARM, "Log"),
         ({"log__keys": "missing", "log__signed": 0}, StateWord.LOOK, "Log"),
         ({"log__keys": "locked", "log__signed": 9000}, StateWord.LOOK, "Log"),

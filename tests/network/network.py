@@ -74,6 +74,7 @@ class Network:
     did: str
     version: str
     admin_password: str
+    data_dir: Path
     _process: asyncio.subprocess.Process = field(repr=False)
 
     async def command(self, name: str) -> dict[str, Any]:
@@ -121,7 +122,15 @@ async def network(*arguments: str) -> AsyncIterator[Network]:
         async with asyncio.timeout(START_SECONDS):
             line = await process.stdout.readline()
         told = json.loads(line)
-        yield Network(told["url"], told["plc"], told["did"], told["version"], told["adminPassword"], process)
+        yield Network(
+            told["url"],
+            told["plc"],
+            told["did"],
+            told["version"],
+            told["adminPassword"],
+            Path(told["dataDir"]),
+            process,
+        )
     finally:
         process.stdin.close()
         await process.wait()
