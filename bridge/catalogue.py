@@ -53,6 +53,8 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
 
 
+MEMORY = "taken down"
+"""How the names of the banks begin that remember what was taken down here; nobody else names one so."""
 _NAME = re.compile(r"[^\W_][\w .+-]{0,62}")
 _NEVER_AUTOMATIC = (Category.NCII, Category.EXPLOITATIVE)
 
@@ -71,8 +73,17 @@ class Bank:
     takes_poor_quality: bool = False
     id: int = 0
 
+    @property
+    def is_memory(self) -> bool:
+        """Whether it holds what was taken down here: its matches are decided already."""
+        return self.name.startswith(MEMORY)
+
     def check(self) -> Bank:
         """The bank itself, where it may be made so. Raises BadBank or BadThreshold."""
+        if self.name.casefold().startswith(MEMORY):
+            raise BadBank(
+                f"Names that begin with {MEMORY!r} are kept for what was taken down here.", "Choose another."
+            )
         if not _NAME.fullmatch(self.name):
             raise BadBank(
                 f"{self.name[:64]!r} cannot be a bank's name.",

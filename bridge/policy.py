@@ -161,6 +161,8 @@ def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
 def _automatic(match: Match, usage: Usage) -> Takedown | None:
     if match.bank.on_match is not OnMatch.TAKEDOWN:
         return None
+    if match.bank.is_memory:
+        return Takedown(match, "the very same bytes as what was taken down here")
     if match.is_exact:
         if match.bank.category is Category.CHILD_SAFETY:
             return Takedown(match, "the very same bytes as a child-safety entry")

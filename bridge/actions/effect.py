@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from bridge.errors import BridgeError
+from bridge.events import Event
 from bridge.store.outbox import Action
 
 
@@ -26,3 +30,6 @@ class Effect(Protocol):
 
         Raises NotYet, Impossible.
         """
+
+    def confirmed(self, connection: Connection, action: Action) -> Sequence[Event]:
+        """What follows in the store, in the transaction that confirms it; the events that say so."""

@@ -84,9 +84,12 @@ class Outbox:
         await self._store.write(lambda c: put_off(c, action, error.message, was_tried=was_tried), ())
 
     async def _change(self, action: Action, state: ActionState) -> None:
-        def change(connection: Connection) -> None:
+        def change(connection: Connection) -> list[Event]:
             set_state(connection, action, state)
+            if state is not ActionState.CONFIRMED:
+                return [said]
+            return [said, *self._effects[action.type].confirmed(connection, action)]
 
         facts = {"action": action.type, "upload": action.upload_id}
-        event = Event(_EVENTS[state], action.key, facts=facts, case_id=action.case_id)
-        await self._store.write(change, [event])
+        said = Event(_EVENTS[state], action.key, facts=facts, case_id=action.case_id)
+        await self._store.write(change, lambda events: events)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
 from bridge.actions.effect import Blocked, Impossible, NotYet
 from bridge.atproto.admin import BlobSubject, PdsAdmin
+from bridge.atproto.cids import sha256_of
+from bridge.banks.memory import forget, remember
 from bridge.errors import BridgeError, KeysError, NotFound, PdsRefused, Unreachable
+from bridge.events import Event
 from bridge.store.outbox import Action
 
 TRIES_MISSING = 5
@@ -38,6 +45,11 @@ class BlobTakedown:
             raise Impossible("The PDS does not have this blob.")
         if standing.applied is not self._applies:
             raise NotYet("The PDS said yes, but it does not stand.")
+
+    def confirmed(self, connection: Connection, action: Action) -> Sequence[Event]:
+        """What was taken down is remembered, for the PDS forgets it; what was restored is not."""
+        sha256 = sha256_of(action.cid)
+        return remember(connection, sha256, action.case_id) if self._applies else forget(connection, sha256)
 
     async def _ask(self, subject: BlobSubject, action: Action) -> None:
         if self._applies:

@@ -15,7 +15,14 @@ from bridge.atproto.pds import Pds
 from bridge.errors import BlobMissing, BridgeError, NotChecked, StoreError, TooLarge, Unreachable
 from bridge.pipeline import Pipeline
 from bridge.store.store import Store
-from bridge.store.wanted import WantedBlob, due_blobs, hurry_blobs, put_off
+from bridge.store.wanted import (
+    WantedBlob,
+    due_blobs,
+    end_wanting,
+    hurry_blobs,
+    put_off,
+    was_taken_down,
+)
 from bridge.uploads import Upload
 from bridge.verdicts import Reason
 
@@ -106,6 +113,9 @@ class Blobs:
                 self.fault = error.message
                 await self._store.write(lambda connection: put_off(connection, blob), ())
             except BridgeError as error:
+                if isinstance(error, BlobMissing) and await self._stands_taken_down(blob):
+                    await self._store.write(lambda c: end_wanting(c, blob.did, blob.cid), ())
+                    return
                 why = await self._why(upload, error)
                 if why.reason == Reason.NOT_FETCHED and blob.attempts + 1 < TRIES_UNSEEN:
                     await self._store.write(lambda connection: put_off(connection, blob), ())
@@ -127,6 +137,10 @@ class Blobs:
                     await self._pipeline.process(upload, content, again=again)
         except TimeoutError:
             raise Unreachable("The PDS takes too long to give a blob.") from None
+
+    async def _stands_taken_down(self, blob: WantedBlob) -> bool:
+        """Whether we took it down: then that the PDS gives it to nobody is as it should be."""
+        return await self._store.read(lambda connection: was_taken_down(connection, blob.did, blob.cid))
 
     async def _why(self, upload: Upload, error: BridgeError) -> NotChecked:
         """Why it could not be checked, and whether a later try can help."""

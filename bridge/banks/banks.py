@@ -69,7 +69,7 @@ class Banks:
         """Raises BadBank, BadThreshold, Conflict."""
         bank.check()
         return await self._store.write(
-            lambda connection: stored.insert_bank(connection, bank), lambda made: [_created(made, actor)]
+            lambda connection: stored.insert_bank(connection, bank), lambda made: [bank_created(made, actor)]
         )
 
     async def delete(self, name: str, actor: str) -> None:
@@ -105,7 +105,7 @@ class Banks:
                 raise BadSignal(f"This hash cannot enter {bank.name}: {bad.message}.", bad.hint) from None
         content_id, added = await self._store.write(
             lambda connection: entries.add_content(connection, bank, signals, metadata),
-            lambda done: _added(bank, done[1], actor),
+            lambda done: added_to(bank, done[1], actor),
         )
         return Addition(bank, content_id, added, len(signals) - added, tuple(signals))
 
@@ -133,14 +133,14 @@ class Banks:
         bank = await self._store.read(lambda connection: stored.find_bank(connection, name))
         return await self._store.write(
             lambda connection: entries.remove_signal(connection, bank, signal),
-            lambda removed: _removed(bank, removed, actor),
+            lambda removed: removed_from(bank, removed, actor),
         )
 
     async def remove_content(self, name: str, content_id: int, actor: str) -> int:
         bank = await self._store.read(lambda connection: stored.find_bank(connection, name))
         return await self._store.write(
             lambda connection: entries.remove_content(connection, bank, content_id),
-            lambda removed: _removed(bank, removed, actor),
+            lambda removed: removed_from(bank, removed, actor),
         )
 
     async def import_list(
@@ -187,7 +187,7 @@ class Banks:
     async def _add_rows(self, bank: Bank, job: Import, signals: list[Signal]) -> None:
         added = await self._store.write(
             lambda connection: entries.add_entries(connection, bank, signals),
-            lambda added: _added(bank, added, job.actor),
+            lambda added: added_to(bank, added, job.actor),
         )
         job.added += added
         job.already += len(signals) - added
@@ -258,7 +258,7 @@ _WRITERS = {
 }
 
 
-def _created(bank: Bank, actor: str) -> Event:
+def bank_created(bank: Bank, actor: str) -> Event:
     facts: dict[str, str | int] = {
         "bank": bank.id,
         "category": bank.category.value,
@@ -275,11 +275,11 @@ def _bank_event(type_: EventType, bank: Bank, actor: str, **facts: int) -> Event
     return Event(type_, bank.name, actor, {"bank": bank.id, **facts}, {"bank": bank.name})
 
 
-def _added(bank: Bank, added: int, actor: str) -> list[Event]:
+def added_to(bank: Bank, added: int, actor: str) -> list[Event]:
     return [_bank_event(EventType.ENTRIES_ADDED, bank, actor, entries=added)] if added else []
 
 
-def _removed(bank: Bank, removed: int, actor: str) -> list[Event]:
+def removed_from(bank: Bank, removed: int, actor: str) -> list[Event]:
     return [_bank_event(EventType.ENTRIES_REMOVED, bank, actor, entries=removed)] if removed else []
 
 

@@ -35,17 +35,24 @@ class Waiting:
     oldest_at: int | None
 
 
+_TAKEN_DOWN = (
+    "SELECT 1 FROM actions WHERE cid = :cid AND did = :did AND type = 'takedown' AND state = 'confirmed'"
+)
 _WANT = text(
     "INSERT INTO wanted_blobs (did, cid, uri, source, found_at, attempts, due_at)"
     " SELECT :did, :cid, :uri, :source, :now, 0, :now"
     " WHERE NOT EXISTS (SELECT 1 FROM uploads LEFT JOIN retries ON retries.upload_id = uploads.id"
     "  WHERE cid = :cid AND did = :did AND (verdict <> 'not_checked' OR retries.upload_id IS NOT NULL))"
+    f" OR EXISTS ({_TAKEN_DOWN})"
     " ON CONFLICT (did, cid) DO NOTHING"
 )
 
 
 def want_blobs(connection: Connection, blobs: Iterable[WantedBlob]) -> None:
-    """Queues those of an account that neither were checked before nor wait to be."""
+    """Queues those of an account that neither were checked before nor wait to be.
+
+    What was taken down is queued each time: a PDS forgets that, and may serve it again.
+    """
     now = now_ms()
     rows = [
         {"did": each.did, "cid": each.cid, "uri": each.uri, "source": each.source.value, "now": now}
@@ -53,6 +60,11 @@ def want_blobs(connection: Connection, blobs: Iterable[WantedBlob]) -> None:
     ]
     if rows:
         connection.execute(_WANT, rows)
+
+
+def was_taken_down(connection: Connection, did: str, cid: str) -> bool:
+    """Whether this account's copy was, as far as we know."""
+    return connection.scalar(text(_TAKEN_DOWN), {"did": did, "cid": cid}) is not None
 
 
 def due_blobs(connection: Connection, limit: int) -> list[WantedBlob]:

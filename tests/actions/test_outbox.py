@@ -46,6 +46,9 @@ class Scripted:
         elif outcome is not None:
             raise outcome
 
+    def confirmed(self, connection: Connection, action: Action) -> list[Event]:
+        return []
+
 
 async def plan(store: Store, key: str = "takedown:u", state: str = "planned") -> None:
     def insert(connection: Connection) -> None:

@@ -24,7 +24,7 @@ from tests.serving import serving
 from tests.stores import PASSPHRASE
 
 COPIED = 3
-"""Pictures in the bank: three copies of one are taken down by themselves in an hour, a fourth asks somebody."""
+"""Pictures in the bank: three copies of one are taken down by themselves an hour, a fourth asks somebody."""
 
 
 @dataclass
