@@ -18,56 +18,17 @@ from bridge.errors import NotChecked
 from bridge.events import Event, EventType
 from bridge.hashing import Hasher
 from bridge.matching.matcher import Matcher, Query
+from bridge.outcomes import Outcome
 from bridge.receiving import Content, Receiver
 from bridge.signals import Signals
 from bridge.store import actions, cases, retries, uploads, wanted
 from bridge.store.signals import keep_signals, known_signals
 from bridge.store.store import Store
-from bridge.upload_events import case_joined, takedown_planned, upload_seen
+from bridge.upload_events import case_joined, hold_planned, takedown_planned, upload_seen
 from bridge.uploads import Upload
-from bridge.verdicts import Comparison, Match, Reason, Verdict
+from bridge.verdicts import Comparison, Reason, Verdict
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an upload ended. `unchecked` has the reason where it is not_checked."""
-
-    upload: Upload
-    signals: Signals
-    verdict: Verdict
-    matches: tuple[Match, ...]
-    banks: tuple[str, ...]
-    unchecked: NotChecked | None
-    answer: policy.Answer = policy.Answer.NONE
-    case_id: str = ""
-
-    @property
-    def reason(self) -> str:
-        """Why it was not checked or could not be hashed, in words."""
-        if self.verdict is Verdict.NOT_CHECKED and self.unchecked:
-            return self.unchecked.message
-        return self.signals.fault if self.verdict is Verdict.UNHASHABLE else ""
-
-    @property
-    def is_incomplete(self) -> bool:
-        """Whether it is to be compared again: also one that matched before all could be compared."""
-        if self.unchecked is None or self.unchecked.reason == Reason.GONE:
-            return False
-        return self.verdict is Verdict.NOT_CHECKED or self.can_retry or self.needs_bytes
-
-    @property
-    def can_retry(self) -> bool:
-        """Whether comparing the stored signals again could bring more than this time did."""
-        was_here = bool(self.signals.media_type)
-        return was_here and not self.needs_bytes and (not self.signals.unread or not self.banks)
-
-    @property
-    def needs_bytes(self) -> bool:
-        """Whether the PDS is to be asked for the bytes again: they were never looked at."""
-        can_help = self.unchecked is not None and self.unchecked.retry_after is not None
-        return self.upload.is_on_pds and self.signals.unread and can_help
 
 
 class Pipeline:
@@ -86,16 +47,39 @@ class Pipeline:
 
         Raises StoreError where the outcome could not be recorded: then nothing was.
         """
+        outcome = await self.examine(upload, content)
+        return await self._follow_up(outcome) if again else await self.record(outcome)
+
+    async def examine(self, upload: Upload, content: Content, known: Signals | None = None) -> Outcome:
+        """Steps 2 and 3. Nothing is recorded yet: whoever asks may still learn whose upload it is.
+
+        `known` are the signals of the same bytes, where they were hashed just now.
+        """
         undecoded = None
         try:
-            signals = await self.hash(content)
+            signals = known or await self.hash(content)
         except NotChecked as error:
             signals, undecoded = replace(content.exact_signals(error.message), unread=True), error
-        outcome = await self._match(upload, signals, undecoded)
-        if again:
-            return await self._follow_up(outcome)
-        recorded = await self._store.write(lambda c: _record(c, outcome), lambda done: done.events)
+        return await self._match(upload, signals, undecoded)
+
+    async def record(self, outcome: Outcome, *, hold: bool = False, refused: bool = False) -> Outcome:
+        """Steps 4 to 6. With `hold` what opens a case is taken down until somebody decided it.
+
+        What was `refused` never got in, and nobody knows whose it was: it is written down, and no more.
+        """
+        recorded = await self._store.write(
+            lambda c: _record(c, outcome, hold=hold, refused=refused), lambda done: done.events
+        )
         return recorded.outcome
+
+    async def unable(self) -> NotChecked | None:
+        """Why nothing can be compared just now, None where it can."""
+        return (await self._compare(Query((), ()))).unchecked
+
+    @property
+    def picture_bytes(self) -> int:
+        """The largest picture that is looked at."""
+        return self._hasher.limits.picture_bytes
 
     async def record_unfetched(
         self, upload: Upload, sha256: bytes, why: NotChecked, *, again: bool = False
@@ -106,7 +90,7 @@ class Pipeline:
         if again:
             await self._follow_up(outcome)
             return
-        await self._store.write(lambda c: _record(c, outcome), lambda done: done.events)
+        await self.record(outcome)
 
     async def process_again(self, upload: Upload, sha256: bytes) -> Outcome:
         """Compares an upload that was not checked once more, from its stored signals.
@@ -136,11 +120,7 @@ class Pipeline:
     # 3. match
     async def _match(self, upload: Upload, signals: Signals, undecoded: NotChecked | None) -> Outcome:
         """Every verdict is made here: a match stands on whatever was compared, no_match on all of it."""
-        try:
-            compared = await self._matcher.match(Query.of_upload(signals, upload.wanted))
-        except Exception:
-            log.exception("Matching upload %s failed", upload.id)
-            compared = Comparison((), (), NotChecked(Reason.MATCHER_DOWN, "The matcher failed."))
+        compared = await self._compare(Query.of_upload(signals, upload.wanted))
         unchecked = undecoded or compared.unchecked
         matches = policy.strongest(policy.cancel(compared.matches))
         if policy.standing(matches):
@@ -153,6 +133,13 @@ class Pipeline:
             verdict = Verdict.NO_MATCH
         return Outcome(upload, signals, verdict, matches, compared.banks, unchecked)
 
+    async def _compare(self, query: Query) -> Comparison:
+        try:
+            return await self._matcher.match(query)
+        except Exception:
+            log.exception("The matcher failed")
+            return Comparison((), (), NotChecked(Reason.MATCHER_DOWN, "The matcher failed."))
+
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
@@ -160,9 +147,9 @@ class _Recorded:
     events: tuple[Event, ...]
 
 
-def _record(connection: Connection, outcome: Outcome) -> _Recorded:
+def _record(connection: Connection, outcome: Outcome, *, hold: bool, refused: bool) -> _Recorded:
     """Steps 4, 5 and 6 of an upload's first check, in one transaction."""
-    consequence = _decide(connection, outcome)
+    consequence = _decide(connection, outcome) if not refused else policy.Consequence(policy.Answer.BLOCK)
     uploads.insert_upload(
         connection,
         outcome.upload,
@@ -178,7 +165,7 @@ def _record(connection: Connection, outcome: Outcome) -> _Recorded:
     else:
         _keep_signals(connection, outcome)
         retries.retry_same_bytes(connection, outcome.signals.sha256)
-    return _follow(connection, outcome, consequence, EventType.UPLOAD_RECORDED)
+    return _follow(connection, outcome, consequence, EventType.UPLOAD_RECORDED, hold=hold)
 
 
 def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
@@ -218,7 +205,12 @@ def _decide(connection: Connection, outcome: Outcome) -> policy.Consequence:
 
 # 5. record, and 6. act: what was planned waits in the outbox for its runner
 def _follow(
-    connection: Connection, outcome: Outcome, consequence: policy.Consequence, seen: EventType
+    connection: Connection,
+    outcome: Outcome,
+    consequence: policy.Consequence,
+    seen: EventType,
+    *,
+    hold: bool = False,
 ) -> _Recorded:
     """Writes down the matches, the cases they open or join, and the takedown they call for."""
     upload, sha256 = outcome.upload, outcome.signals.sha256
@@ -232,5 +224,9 @@ def _follow(
         category = takedown.match.bank.category
         key = actions.plan_takedown(connection, upload, joined[category], takedown)
         events.append(takedown_planned(upload, key, category, joined[category]))
+    elif hold and joined:
+        category = next(iter(joined))
+        key = actions.plan_hold(connection, upload, joined[category])
+        events.append(hold_planned(upload, key, category, joined[category]))
     done = replace(outcome, answer=consequence.answer, case_id=next(iter(joined.values()), ""))
     return _Recorded(done, tuple(events))

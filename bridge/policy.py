@@ -35,6 +35,22 @@ class Answer(StrEnum):
     BLOCK = "BLOCK"
 
 
+class GateMode(StrEnum):
+    """How far the gate goes with what matches; what is certain and child safety is held in each of them."""
+
+    OBSERVE = "observe"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+class AtTheGate(StrEnum):
+    """What the gate does with an upload: lets it in, lets it in and takes it down at once, or refuses it."""
+
+    PASS = "pass"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Automatic actions so far: in the last day, and by content id in the last hour.
@@ -148,7 +164,7 @@ def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
 
     Caps and doubts turn a takedown into a review; they never turn anything into nothing.
     """
-    acted_on = [m for m in matches if m.bank.mode is Mode.ENFORCE and m.bank.on_match is not OnMatch.LOG]
+    acted_on = _acted_on(matches)
     if not acted_on:
         return Consequence()
     found = {match.bank.category for match in acted_on}
@@ -156,6 +172,40 @@ def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
     takedowns = (_automatic(match, usage) for match in acted_on)
     takedown = next((one for one in takedowns if one), None)
     return Consequence(Answer.BLOCK if takedown else Answer.REVIEW, categories, takedown)
+
+
+def at_the_gate(matches: Sequence[Match], mode: GateMode) -> AtTheGate:
+    """What the gate does with an upload of these standing matches.
+
+    Child safety is held, never blocked: a refused upload leaves neither account nor evidence. Blocked
+    are exact hits, and near ones only where the bank's own policy takes them down by itself.
+    """
+    acted_on = _acted_on(matches)
+    child_safety = [match for match in acted_on if match.bank.category is Category.CHILD_SAFETY]
+    if any(match.is_exact for match in child_safety):
+        return AtTheGate.HOLD
+    if not acted_on or mode is GateMode.OBSERVE:
+        return AtTheGate.PASS
+    if mode is GateMode.BLOCK and not child_safety and any(_blocks(match) for match in acted_on):
+        return AtTheGate.BLOCK
+    return AtTheGate.HOLD
+
+
+def _blocks(match: Match) -> bool:
+    return match.is_exact or (match.bank.on_match is OnMatch.TAKEDOWN and _is_near_certain(match))
+
+
+def _acted_on(matches: Sequence[Match]) -> list[Match]:
+    return [m for m in matches if m.bank.mode is Mode.ENFORCE and m.bank.on_match is not OnMatch.LOG]
+
+
+def _is_near_certain(match: Match) -> bool:
+    return (
+        match.view.kind is ViewKind.REFERENCE
+        and match.distance <= AUTOMATIC_DISTANCE
+        and match.quality is not None
+        and match.quality >= AUTOMATIC_QUALITY
+    )
 
 
 def _automatic(match: Match, usage: Usage) -> Takedown | None:
@@ -167,12 +217,7 @@ def _automatic(match: Match, usage: Usage) -> Takedown | None:
         if match.bank.category is Category.CHILD_SAFETY:
             return Takedown(match, "the very same bytes as a child-safety entry")
         why = "the very same bytes as an entry"
-    elif (
-        match.view.kind is ViewKind.REFERENCE
-        and match.distance <= AUTOMATIC_DISTANCE
-        and match.quality is not None
-        and match.quality >= AUTOMATIC_QUALITY
-    ):
+    elif _is_near_certain(match):
         why = f"distance {match.distance} of at most {AUTOMATIC_DISTANCE}, upright, quality {match.quality}"
     else:
         return None

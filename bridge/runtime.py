@@ -20,6 +20,7 @@ from bridge.actions.takedown import BlobTakedown
 from bridge.api.app import make_app
 from bridge.api.parts import Parts
 from bridge.atproto.admin import PdsAdmin
+from bridge.atproto.gate import Gate
 from bridge.atproto.guard import Guard
 from bridge.banks.banks import Banks
 from bridge.compliance.erasure import Erasures
@@ -37,6 +38,7 @@ from bridge.keys.secrets import SecretName
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
 from bridge.pipeline import Pipeline
+from bridge.policy import GateMode
 from bridge.rechecks import Rechecks
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
@@ -91,6 +93,9 @@ async def running_bridge(
         if guard:
             stack.push_async_callback(guard.pds.close)
         outbox = _outbox(guard, store, keychain)
+        gate = _gate(settings, guard, store, pipeline)
+        if gate:
+            stack.push_async_callback(gate.close)
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
@@ -108,6 +113,7 @@ async def running_bridge(
             erasures,
             guard,
             outbox,
+            gate,
         )
         app = make_app(parts)
         tasks = Tasks()
@@ -152,13 +158,27 @@ def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None
     return Guard.over(settings.pds, store, pipeline)
 
 
+def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline) -> Gate | None:
+    """None where there is none. What it holds the outbox takes down, so a PDS has to be watched."""
+    mode, fail = settings.gate.mode, settings.gate.fail
+    if mode == "off":
+        return None
+    if mode not in tuple(GateMode):
+        raise SettingsError(f"gate.mode takes off, observe, hold or block, not {mode[:40]!r}.")
+    if fail not in ("open", "closed"):
+        raise SettingsError(f"gate.fail takes open or closed, not {fail[:40]!r}.")
+    if guard is None:
+        raise SettingsError("A gate needs its PDS.", 'Set pds.url, and pds.mode = "firehose".')
+    return Gate(settings.gate, store, pipeline, guard.pds)
+
+
 def _outbox(guard: Guard | None, store: Store, keychain: Keychain) -> Outbox | None:
     """None where there is no PDS to act on: what is planned waits."""
     if guard is None:
         return None
     admin = PdsAdmin(guard.pds, lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
     takedown, restore = BlobTakedown(admin, applies=True), BlobTakedown(admin, applies=False)
-    return Outbox(store, {"takedown": takedown, "restore": restore})
+    return Outbox(store, {"takedown": takedown, "hold": takedown, "restore": restore})
 
 
 def _make_data_dir(folder: Path) -> None:

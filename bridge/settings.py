@@ -58,12 +58,26 @@ class PdsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GateSettings:
+    """`[gate]`: in front of the PDS's `uploadBlob`. `mode` is off, observe, hold or block.
+
+    `fail` says what happens to what cannot be checked: open lets it in, closed does not. `appeal` is
+    where somebody whose upload was refused may write to.
+    """
+
+    mode: str = "off"
+    fail: str = "open"
+    appeal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     data_dir: Path
     bridge: BridgeSettings = field(default_factory=BridgeSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     log: LogSettings = field(default_factory=LogSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)
+    gate: GateSettings = field(default_factory=GateSettings)
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -72,6 +72,12 @@ def takedown_planned(upload: Upload, key: str, category: Category, case_id: str)
     return Event(EventType.ACTION_PLANNED, key, facts=facts, case_id=case_id)
 
 
+def hold_planned(upload: Upload, key: str, category: Category, case_id: str) -> Event:
+    """A takedown until somebody decides the case."""
+    facts = {"action": "hold", "category": category.value, "upload": upload.id}
+    return Event(EventType.ACTION_PLANNED, key, facts=facts, case_id=case_id)
+
+
 def _origin(upload: Upload, sha256: bytes) -> dict[str, object]:
     """Where the bytes came from: all of it personal, so all of it erasable."""
     account = {"did": upload.did, "claimed": upload.claimed_author}

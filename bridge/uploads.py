@@ -28,6 +28,7 @@ class Source(StrEnum):
     SCAN = "scan"
     FIREHOSE = "firehose"
     BACKFILL = "backfill"
+    GATE = "gate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from bridge.errors import NotChecked
 from bridge.hashing import Hasher
 from bridge.limits import Limits
 from bridge.matching.embedded import EmbeddedMatcher
-from bridge.pipeline import Outcome, Pipeline
+from bridge.outcomes import Outcome
+from bridge.pipeline import Pipeline
 from bridge.receiving import Content
 from bridge.records import UploadRecord
 from bridge.signals import Signals

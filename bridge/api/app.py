@@ -10,6 +10,7 @@ from bridge.api.auth import guarded
 from bridge.api.endpoint import OPEN, Endpoint
 from bridge.api.endpoints import ENDPOINTS
 from bridge.api.errors import on_bridge_error, on_fault, on_http_error
+from bridge.api.gate import gate_route
 from bridge.api.openapi import document
 from bridge.api.parts import Parts, Scope
 from bridge.errors import BridgeError
@@ -17,7 +18,7 @@ from bridge.errors import BridgeError
 
 def make_app(parts: Parts) -> Starlette:
     app = Starlette(
-        routes=[_route(endpoint) for endpoint in ENDPOINTS],
+        routes=[*(_route(endpoint) for endpoint in ENDPOINTS), gate_route()],
         exception_handlers={
             BridgeError: on_bridge_error,
             HTTPException: on_http_error,

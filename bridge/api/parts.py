@@ -9,6 +9,7 @@ from typing import cast
 from starlette.requests import Request
 
 from bridge.actions.outbox import Outbox
+from bridge.atproto.gate import Gate
 from bridge.atproto.guard import Guard
 from bridge.banks.banks import Banks
 from bridge.compliance.erasure import Erasures
@@ -52,6 +53,7 @@ class Parts:
     erasures: Erasures
     guard: Guard | None
     outbox: Outbox | None
+    gate: Gate | None
     started_at: int = field(default_factory=now_ms)
 
 

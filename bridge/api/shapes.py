@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridge.banks.banks import Addition, Import
-from bridge.pipeline import Outcome
+from bridge.outcomes import Outcome
 from bridge.policy import standing
 from bridge.records import ApiKeyRecord, BankRecord, CaseRecord, MatchRecord, UploadRecord
 from bridge.signals import Signal, Signals, SignalType

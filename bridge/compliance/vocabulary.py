@@ -59,7 +59,7 @@ _BANK: Mapping[str, Kind] = {
     "mode": _words(Mode),
     "threshold": _number,
 }
-_ACTION: Mapping[str, Kind] = {"action": _words(("takedown", "restore")), "upload": ID}
+_ACTION: Mapping[str, Kind] = {"action": _words(("takedown", "hold", "restore")), "upload": ID}
 _NEW_KEY: Mapping[str, Kind] = {"vkey": _VKEY, "ssh": _SSH, "old": _FINGERPRINT}
 
 FACTS: Mapping[EventType, Mapping[str, Kind]] = {
@@ -76,7 +76,11 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "distance": _number,
         "view": _number,
     },
-    EventType.ACTION_PLANNED: {"action": _words(("takedown", "block")), "category": _CATEGORY, "upload": ID},
+    EventType.ACTION_PLANNED: {
+        "action": _words(("takedown", "hold", "block")),
+        "category": _CATEGORY,
+        "upload": ID,
+    },
     EventType.ACTION_STARTED: _ACTION,
     EventType.ACTION_CONFIRMED: _ACTION,
     EventType.ACTION_FAILED: _ACTION,

@@ -36,20 +36,58 @@ def plan_takedown(connection: Connection, upload: Upload, case_id: str, takedown
     app the caller's answer BLOCK is the whole effect: it is written down as done.
     """
     key = f"takedown:{upload.id}"
+    _plan(
+        connection,
+        upload,
+        case_id,
+        key=key,
+        kind="takedown" if upload.is_on_pds else "block",
+        state="planned" if upload.is_on_pds else "confirmed",
+        automatic=1,
+        content_id=takedown.match.content_id,
+        why=takedown.why,
+    )
+    return key
+
+
+def plan_hold(connection: Connection, upload: Upload, case_id: str) -> str:
+    """Writes down that one upload is taken down until its case is decided; its idempotency key.
+
+    A hold is no automatic takedown: the caps do not count it.
+    """
+    key = f"hold:{upload.id}"
+    why = "held at the gate"
+    _plan(
+        connection, upload, case_id, key=key, kind="hold", state="planned", automatic=0, content_id=0, why=why
+    )
+    return key
+
+
+def _plan(
+    connection: Connection,
+    upload: Upload,
+    case_id: str,
+    *,
+    key: str,
+    kind: str,
+    state: str,
+    automatic: int,
+    content_id: int,
+    why: str,
+) -> None:
     connection.execute(
         insert(tables.actions).prefix_with("OR IGNORE"),
         {
             "idempotency_key": key,
-            "type": "takedown" if upload.is_on_pds else "block",
-            "state": "planned" if upload.is_on_pds else "confirmed",
-            "automatic": 1,
+            "type": kind,
+            "state": state,
+            "automatic": automatic,
             "case_id": case_id,
             "upload_id": upload.id,
-            "content_id": takedown.match.content_id,
+            "content_id": content_id,
             "did": upload.did,
             "cid": upload.cid,
-            "why": takedown.why,
+            "why": why,
             "planned_at": now_ms(),
         },
     )
-    return key

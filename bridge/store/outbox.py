@@ -56,6 +56,15 @@ def due_actions(connection: Connection, limit: int) -> list[Action]:
     return [_action(row) for row in rows]
 
 
+def is_settled(connection: Connection, upload_id: str) -> bool:
+    """Whether every action on an upload has come to its end."""
+    waiting = connection.scalar(
+        text("SELECT 1 FROM actions WHERE upload_id = :id AND state IN ('planned', 'running')"),
+        {"id": upload_id},
+    )
+    return waiting is None
+
+
 def set_state(connection: Connection, action: Action, state: ActionState) -> None:
     connection.execute(
         text("UPDATE actions SET state = :state WHERE id = :id"), {"state": state.value, "id": action.id}

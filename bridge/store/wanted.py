@@ -36,7 +36,8 @@ class Waiting:
 
 
 _TAKEN_DOWN = (
-    "SELECT 1 FROM actions WHERE cid = :cid AND did = :did AND type = 'takedown' AND state = 'confirmed'"
+    "SELECT 1 FROM actions WHERE cid = :cid AND did = :did"
+    " AND type IN ('takedown', 'hold') AND state = 'confirmed'"
 )
 _WANT = text(
     "INSERT INTO wanted_blobs (did, cid, uri, source, found_at, attempts, due_at)"

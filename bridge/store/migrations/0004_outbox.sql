@@ -7,4 +7,5 @@ CREATE TABLE attempts (
 ) STRICT;
 CREATE INDEX attempts_by_time ON attempts (due_at);
 CREATE INDEX actions_by_blob ON actions (cid, did) WHERE cid <> '';
+CREATE INDEX actions_by_upload ON actions (upload_id);
 CREATE INDEX actions_by_case ON actions (case_id);

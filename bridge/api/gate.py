@@ -1,0 +1,71 @@
+"""`uploadBlob` as the gate serves it in the PDS's place, behind the host's own reverse proxy.
+
+The PDS takes its path in any letter case and with a slash behind it, so this address does too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bridge.api.bodies import chunks
+from bridge.api.parts import parts
+from bridge.atproto.gate import Answered, Gate, Incoming, Rejected
+from bridge.errors import InputError, StoreError, TooLarge, Unreachable
+
+_PATH = re.compile(r"^/xrpc/com\.atproto\.repo\.uploadblob/?$", re.IGNORECASE)
+
+
+def gate_route() -> Route:
+    """The one address that is no part of our own API."""
+    route = Route("/xrpc/com.atproto.repo.uploadBlob", upload_blob, methods=["POST", "OPTIONS"])
+    route.path_regex = _PATH
+    return route
+
+
+async def upload_blob(request: Request) -> Response:
+    gate = parts(request).gate
+    if gate is None:
+        return _xrpc_error(501, "MethodNotImplemented", "There is no gate here: see [gate] mode.")
+    try:
+        return _response(await _asked(gate, request))
+    except Rejected as rejected:
+        return _xrpc_error(rejected.status, rejected.name, rejected.message, rejected.retry_after)
+    except TooLarge as error:
+        return _xrpc_error(413, "PayloadTooLarge", error.message)
+    except InputError as error:
+        return _xrpc_error(400, "InvalidRequest", error.message)
+    except Unreachable as error:
+        return _xrpc_error(502, "UpstreamFailure", error.message)
+    except StoreError:
+        return _xrpc_error(503, "UploadNotChecked", "Uploads cannot be taken just now; try again later.", 30)
+
+
+async def _asked(gate: Gate, request: Request) -> Answered:
+    target = request.scope["raw_path"].decode("latin-1")
+    if request.scope["query_string"]:
+        target += "?" + request.scope["query_string"].decode("latin-1")
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+    incoming = Incoming(target, headers, chunks(request))
+    return await (gate.preflight(incoming) if request.method == "OPTIONS" else gate.upload(incoming))
+
+
+def _response(answer: Answered) -> Response:
+    response = Response(answer.body, answer.status)
+    own = [(name, value) for name, value in response.raw_headers if name == b"content-length"]
+    response.raw_headers = [
+        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers),
+        *own,
+    ]
+    return response
+
+
+def _xrpc_error(status: int, name: str, message: str, retry_after: int | None = None) -> Response:
+    """As the PDS writes errors, and readable for browsers of any origin."""
+    headers = {"Access-Control-Allow-Origin": "*"}
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    return JSONResponse({"error": name, "message": message}, status, headers)

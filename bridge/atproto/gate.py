@@ -1,0 +1,300 @@
+"""The gate in front of the PDS's `uploadBlob`: the body is read once, decided, and forwarded exactly once.
+
+A DPoP proof holds for one request, so nothing is asked of the PDS beforehand; what comes back, the
+demand for another proof included, goes to the client as it is. Whose upload it is only the PDS
+knows: before it accepted the token nobody is named, no case is opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+import httpx
+
+from bridge.atproto.cids import cid_of
+from bridge.atproto.frames import LONGEST_DID
+from bridge.atproto.pds import Pds
+from bridge.decoding.media_types import HEAD, PICTURES, media_type
+from bridge.errors import BridgeError, NotChecked, TooLarge, Unreachable
+from bridge.outcomes import Outcome
+from bridge.pipeline import Pipeline
+from bridge.policy import AtTheGate, GateMode, at_the_gate, standing
+from bridge.receiving import Content, Receiver
+from bridge.settings import GateSettings
+from bridge.signals import Signals
+from bridge.store.outbox import is_settled
+from bridge.store.store import Store
+from bridge.uploads import Source, Upload
+from bridge.verdicts import Verdict
+
+SENDER = "gate"
+HOLD_SECONDS = 8.0
+"""How long an uploader waits for the takedown of a held upload; it is carried out in any case."""
+LARGEST_ANSWER = 1 << 20
+_HOP_BY_HOP = frozenset(
+    {
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+        "transfer-encoding", "upgrade", "host", "content-length", "expect",
+    }
+)  # fmt: skip
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+log = logging.getLogger(__name__)
+
+
+class Rejected(BridgeError):
+    """The gate refuses an upload: an XRPC error by this name and status. Never says what it matched."""
+
+    def __init__(self, status: int, name: str, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.name = name
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as it came: `target` is its path and query as they were written."""
+
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: AsyncIterator[bytes]
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+    @property
+    def length(self) -> int | None:
+        text = self.header("content-length")
+        return int(text) if text.isdecimal() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the PDS answered, to be passed on."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Counts:
+    """Since the bridge started."""
+
+    let_in: int = 0
+    held: int = 0
+    blocked: int = 0
+    unchecked: int = 0
+    refused_by_pds: int = 0
+
+
+class Gate:
+    """`mode` is what it does with matches; `counts` what it did so far."""
+
+    def __init__(self, settings: GateSettings, store: Store, pipeline: Pipeline, pds: Pds) -> None:
+        self.mode = GateMode(settings.mode)
+        self.counts = Counts()
+        self._fails_open = settings.fail == "open"
+        self._appeal = settings.appeal
+        self._store = store
+        self._pipeline = pipeline
+        self._recent = _Recent()
+        self._http = httpx.AsyncClient(base_url=pds.url, timeout=_TIMEOUT, follow_redirects=False)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def upload(self, incoming: Incoming) -> Answered:
+        """Raises Rejected, InputError where the body ends early, Unreachable, StoreError."""
+        if incoming.header("content-encoding").strip().lower() not in ("", "identity"):
+            raise Rejected(415, "UnsupportedMediaType", "Send the file without a content encoding.")
+        async with self._pipeline.receive(incoming.length) as receiver:
+            body = _Body(incoming.body)
+            if await body.is_held(incoming.length, self._pipeline.picture_bytes):
+                return await self._decide_then_forward(incoming, receiver, body)
+            return await self._forward_then_decide(incoming, receiver, body)
+
+    async def preflight(self, incoming: Incoming) -> Answered:
+        """What a browser asks before it uploads: the PDS answers it. Raises Unreachable."""
+        return await self._forward(incoming, b"", method="OPTIONS")
+
+    async def _decide_then_forward(self, incoming: Incoming, receiver: Receiver, body: _Body) -> Answered:
+        """For a picture: it is in memory once, within the budget for all of them."""
+        try:
+            async for chunk in body.chunks():
+                await receiver.feed(chunk)
+        except TooLarge as error:
+            raise Rejected(413, "PayloadTooLarge", error.message) from None
+        content = await receiver.finish()
+        if content.body is None:
+            raise _not_taken(content)
+        outcome = await self._examine(content)
+        decided = at_the_gate(standing(outcome.matches), self.mode)
+        if decided is AtTheGate.BLOCK:
+            await self._pipeline.record(outcome, refused=True)
+            self.counts.blocked += 1
+            raise self._rejection(outcome)
+        if outcome.verdict is Verdict.NOT_CHECKED and not self._fails_open:
+            raise _unchecked(outcome.unchecked)
+        answer = await self._forward(incoming, content.body)
+        return await self._settle(outcome, decided, incoming, answer)
+
+    async def _forward_then_decide(self, incoming: Incoming, receiver: Receiver, body: _Body) -> Answered:
+        """For videos and all else: compared by exact hashes, known when the last byte has passed."""
+        if not self._fails_open and (unable := await self._pipeline.unable()):
+            raise _unchecked(unable)
+
+        async def through() -> AsyncIterator[bytes]:
+            async for chunk in body.chunks():
+                await receiver.feed(chunk)
+                yield chunk
+
+        answer = await self._forward(incoming, through())
+        outcome = await self._examine(await receiver.finish())
+        decided = at_the_gate(standing(outcome.matches), self.mode)
+        if decided is AtTheGate.BLOCK:
+            decided = AtTheGate.HOLD  # it is in already
+        return await self._settle(outcome, decided, incoming, answer)
+
+    async def _examine(self, content: Content) -> Outcome:
+        outcome = await self._pipeline.examine(
+            Upload(Source.GATE, SENDER), content, self._recent.get(content.sha256)
+        )
+        if not outcome.signals.unread:
+            self._recent.keep(outcome.signals)
+        return outcome
+
+    async def _forward(
+        self, incoming: Incoming, body: bytes | AsyncIterator[bytes], method: str = "POST"
+    ) -> Answered:
+        """Sends the request on, once. Raises Unreachable, and what reading the body raises."""
+        headers = [(name, value) for name, value in incoming.headers if name.lower() not in _HOP_BY_HOP]
+        if not isinstance(body, bytes) and incoming.length is not None:
+            headers.append(("Content-Length", str(incoming.length)))
+        request = self._http.build_request(method, incoming.target, headers=headers, content=body)
+        for name in ("accept", "accept-encoding", "user-agent"):  # else httpx would add its own
+            if not incoming.header(name):
+                request.headers.pop(name, None)
+        try:
+            answer = await self._http.send(request, stream=True)
+            try:
+                raw = b"".join([chunk async for chunk in answer.aiter_raw()])[:LARGEST_ANSWER]
+            finally:
+                await answer.aclose()
+        except httpx.HTTPError as error:
+            log.warning("The PDS did not answer an upload: %s", type(error).__name__)
+            raise Unreachable("The server behind this one does not answer.") from None
+        kept = [(n, v) for n, v in answer.headers.multi_items() if n.lower() not in _HOP_BY_HOP]
+        return Answered(answer.status_code, tuple(kept), raw)
+
+    async def _settle(
+        self, outcome: Outcome, decided: AtTheGate, incoming: Incoming, answer: Answered
+    ) -> Answered:
+        """Records what the PDS took, under the account it accepted; what is held is taken down first."""
+        if answer.status != 200:
+            self.counts.refused_by_pds += 1
+            return answer
+        cid, did = cid_of(outcome.signals.sha256), _account(incoming.header("authorization"))
+        if not did or _cid_in(answer.body) != cid:
+            log.warning("Whose upload this was is not known; it is checked when a record refers to it.")
+            return answer
+        known = replace(outcome, upload=replace(outcome.upload, did=did, cid=cid))
+        await self._pipeline.record(known, hold=decided is AtTheGate.HOLD)
+        if decided is AtTheGate.HOLD:
+            self.counts.held += 1
+            await self._taken_down(known.upload.id)
+        else:
+            self.counts.let_in += 1
+        self.counts.unchecked += outcome.verdict is Verdict.NOT_CHECKED
+        return answer
+
+    async def _taken_down(self, upload_id: str) -> None:
+        """Waits until the outbox confirmed it, for a bounded time; it goes on without us."""
+        try:
+            async with asyncio.timeout(HOLD_SECONDS):
+                while not await self._store.read(lambda connection: is_settled(connection, upload_id)):
+                    await self._store.wait_for_news(self._store.seq, 1.0)
+        except TimeoutError:
+            log.warning("A held upload was let in before it was taken down: see the actions.")
+
+    def _rejection(self, outcome: Outcome) -> Rejected:
+        appeal = f" You may write to {self._appeal}." if self._appeal else ""
+        words = f"This file cannot be uploaded here. Reference: {outcome.upload.id}.{appeal}"
+        return Rejected(400, "BlobRejected", words)
+
+
+class _Body:
+    """A body whose first bytes were looked at."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self._first: list[bytes] = []
+
+    async def is_held(self, length: int | None, picture_bytes: int) -> bool:
+        """Whether it is a picture that is looked at before it is forwarded."""
+        head = b""
+        while len(head) < HEAD and (chunk := await anext(self._chunks, None)) is not None:
+            self._first.append(chunk)
+            head += chunk
+        return media_type(head[:HEAD]) in PICTURES and (length is None or length <= picture_bytes)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for chunk in self._first:
+            yield chunk
+        async for chunk in self._chunks:
+            yield chunk
+
+
+class _Recent:
+    """Signals of what was hashed just now: a client whose proof was refused sends the body again."""
+
+    SIZE = 64
+
+    def __init__(self) -> None:
+        self._signals: OrderedDict[bytes, Signals] = OrderedDict()
+
+    def get(self, sha256: bytes) -> Signals | None:
+        return self._signals.get(sha256)
+
+    def keep(self, signals: Signals) -> None:
+        self._signals[signals.sha256] = signals
+        while len(self._signals) > self.SIZE:
+            self._signals.popitem(last=False)
+
+
+def _not_taken(content: Content) -> Rejected:
+    if content.too_large:
+        return Rejected(413, "PayloadTooLarge", "This picture is larger than is taken here.")
+    return Rejected(503, "UploadsBusy", "Too many uploads at once; try again.", retry_after=5)
+
+
+def _unchecked(why: NotChecked | None) -> Rejected:
+    wait = why.retry_after if why is not None and why.retry_after is not None else 60
+    return Rejected(503, "UploadNotChecked", "Uploads cannot be checked just now; try again later.", wait)
+
+
+def _account(authorization: str) -> str:
+    """The DID that a token speaks for; empty where it says none. Only to be asked of accepted tokens."""
+    _, _, token = authorization.strip().partition(" ")
+    try:
+        encoded = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+        did = claims.get("sub") or claims.get("iss")
+    except (ValueError, IndexError, AttributeError):
+        return ""
+    return did if isinstance(did, str) and did.startswith("did:") and len(did) <= LONGEST_DID else ""
+
+
+def _cid_in(body: bytes) -> str:
+    """The CID that the PDS answered with."""
+    try:
+        return str(json.loads(body)["blob"]["ref"]["$link"])
+    except (ValueError, KeyError, TypeError):
+        return ""
