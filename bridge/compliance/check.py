@@ -17,7 +17,7 @@ from bridge.compliance.leaf import time_text
 from bridge.compliance.merkle import Frontier, leaf_hash
 from bridge.compliance.notes import VerifierKey, read_checkpoint
 from bridge.compliance.outside import OutsideCopy, OutsideHeads
-from bridge.compliance.reading import NODE_LEVELS, LogReader, reading
+from bridge.compliance.reading import NODE_LEVELS, UNREADABLE, LogReader, reading
 from bridge.compliance.side_tables import SideTables
 from bridge.compliance.start_check import compare_with_outside
 from bridge.errors import BridgeError, LogError
@@ -62,7 +62,7 @@ def check_whole(store_path: Path, outside: OutsideCopy, progress: Progress = lam
         try:
             walk.run(progress)
             proven, not_proven = _summary(walk, heads, outside)
-        except (sqlite3.Error, LogError, ValueError) as error:
+        except (sqlite3.Error, LogError, *UNREADABLE) as error:
             walk.say(f"The log cannot be read to its end: {str(error).rstrip('.')}.")
             proven, not_proven = (), ()
     took = (time.monotonic_ns() - began) // 1_000_000

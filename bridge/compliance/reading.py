@@ -18,6 +18,8 @@ from bridge.compliance.leaf import Leaf
 from bridge.compliance.merkle import Frontier, leaf_hash, node_hash, root_of
 from bridge.errors import LogError
 
+UNREADABLE = (ValueError, TypeError)
+"""What a damaged row raises: its values, or their types, are not those that its table has."""
 NODE_LEVELS = 4
 """Nodes of levels 4, 8, 12, ... are stored: over 16, 256, 4096, ... leaves."""
 
@@ -93,7 +95,7 @@ class LogReader:
             if row is None:
                 raise LogError("There is no log here yet.", "It begins with the first `hma-console serve`.")
             Frontier.of_bytes(row[1], row[2])
-        except (ValueError, sqlite3.DataError) as error:
+        except (*UNREADABLE, sqlite3.DataError) as error:
             raise LogError("The log's head was changed: it cannot be read.") from error
         return Head(*row)
 

@@ -15,7 +15,7 @@ from functools import cache
 
 from bridge.compliance.leaf import Leaf
 from bridge.compliance.notes import read_vkey
-from bridge.compliance.reading import Anchor, LogKey, LogReader
+from bridge.compliance.reading import UNREADABLE, Anchor, LogKey, LogReader
 from bridge.errors import LogError
 from bridge.events import EventType
 from bridge.keys.ssh import fingerprint
@@ -40,7 +40,7 @@ class SideTables:
             return
         try:
             self._take(idx, Leaf.of_bytes(raw))
-        except (LogError, KeyError, ValueError):
+        except (LogError, KeyError, *UNREADABLE):
             raise LogError(f"Entry {idx} was changed: it is not written as entries are.") from None
 
     def _take(self, idx: int, leaf: Leaf) -> None:

@@ -10,7 +10,7 @@ from bridge.compliance.leaf import time_text
 from bridge.compliance.merkle import Frontier
 from bridge.compliance.notes import Checkpoint, VerifierKey, read_checkpoint
 from bridge.compliance.outside import OutsideHeads
-from bridge.compliance.reading import NODE_LEVELS, LogReader, complete_subtrees
+from bridge.compliance.reading import NODE_LEVELS, UNREADABLE, LogReader, complete_subtrees
 from bridge.errors import LogDistrusted, LogError
 
 NEWEST = 1024
@@ -25,7 +25,7 @@ def check_at_start(reader: LogReader, outside: OutsideHeads | None) -> LogDistru
             compare_with_outside(reader, outside)
     except LogDistrusted as distrusted:
         return distrusted
-    except (LogError, ValueError) as error:
+    except (LogError, *UNREADABLE) as error:
         return LogDistrusted(f"The log was changed: {str(error).rstrip('.')}.")
     return None
 

@@ -208,6 +208,19 @@ async def test_the_outside_copy_is_left_alone_while_the_log_is_not_trusted(folde
     assert head.read_bytes() == before
 
 
+async def test_a_row_whose_values_are_gone_is_told_and_breaks_nothing(folder: Path) -> None:
+    """As where a bit of a row's header flipped: STRICT tables do not look at what is there already."""
+    by_hand(
+        folder,
+        "PRAGMA writable_schema=ON",
+        "UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name = 'log_head'",
+    )
+    by_hand(folder, "UPDATE log_head SET size = NULL, frontier = NULL")
+    with pytest.raises(LogError, match="head was changed"):
+        check(folder)
+    assert "head was changed" in await at_start(folder)
+
+
 async def test_no_log_is_no_whole_log(tmp_path: Path) -> None:
     from bridge.store.database import migrate
 
