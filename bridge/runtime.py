@@ -12,16 +12,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from bridge.actions.outbox import Outbox
-from bridge.actions.takedown import BlobTakedown
 from bridge.api.app import make_app
 from bridge.api.parts import Parts
-from bridge.atproto.admin import PdsAdmin
-from bridge.atproto.gate import Gate
-from bridge.atproto.guard import Guard
 from bridge.banks.banks import Banks
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
@@ -45,6 +41,11 @@ from bridge.settings import Settings
 from bridge.store.secrets import read_secret
 from bridge.store.store import Store
 from bridge.tasks import Tasks
+
+if TYPE_CHECKING:  # who watches no PDS does not pay for it: a quarter of a second, and ten megabytes
+    from bridge.actions.outbox import Outbox
+    from bridge.atproto.gate import Gate
+    from bridge.atproto.guard import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None
         return None
     if settings.pds.mode != "firehose":
         raise SettingsError(f"pds.mode takes off or firehose, not {settings.pds.mode[:40]!r}.")
+    from bridge.atproto.guard import Guard
+
     return Guard.over(settings.pds, store, pipeline)
 
 
@@ -169,6 +172,8 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
         raise SettingsError(f"gate.fail takes open or closed, not {fail[:40]!r}.")
     if guard is None:
         raise SettingsError("A gate needs its PDS.", 'Set pds.url, and pds.mode = "firehose".')
+    from bridge.atproto.gate import Gate
+
     return Gate(settings.gate, store, pipeline, guard.pds)
 
 
@@ -176,6 +181,10 @@ def _outbox(guard: Guard | None, store: Store, keychain: Keychain) -> Outbox | N
     """None where there is no PDS to act on: what is planned waits."""
     if guard is None:
         return None
+    from bridge.actions.outbox import Outbox
+    from bridge.actions.takedown import BlobTakedown
+    from bridge.atproto.admin import PdsAdmin
+
     admin = PdsAdmin(guard.pds, lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
     takedown, restore = BlobTakedown(admin, applies=True), BlobTakedown(admin, applies=False)
     return Outbox(store, {"takedown": takedown, "hold": takedown, "restore": restore})

@@ -12,24 +12,24 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bridge.api.bodies import chunks
-from bridge.api.parts import parts
 from bridge.atproto.gate import Answered, Gate, Incoming, Rejected
 from bridge.errors import InputError, StoreError, TooLarge, Unreachable
 
 _PATH = re.compile(r"^/xrpc/com\.atproto\.repo\.uploadblob/?$", re.IGNORECASE)
 
 
-def gate_route() -> Route:
+def gate_route(gate: Gate) -> Route:
     """The one address that is no part of our own API."""
+
+    async def upload_blob(request: Request) -> Response:
+        return await _answer(gate, request)
+
     route = Route("/xrpc/com.atproto.repo.uploadBlob", upload_blob, methods=["POST", "OPTIONS"])
     route.path_regex = _PATH
     return route
 
 
-async def upload_blob(request: Request) -> Response:
-    gate = parts(request).gate
-    if gate is None:
-        return _xrpc_error(501, "MethodNotImplemented", "There is no gate here: see [gate] mode.")
+async def _answer(gate: Gate, request: Request) -> Response:
     try:
         return _response(await _asked(gate, request))
     except Rejected as rejected:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
-from bridge.actions.outbox import Outbox
-from bridge.atproto.gate import Gate
-from bridge.atproto.guard import Guard
 from bridge.banks.banks import Banks
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
@@ -23,6 +20,11 @@ from bridge.pipeline import Pipeline
 from bridge.settings import Settings
 from bridge.store.store import Store
 from bridge.uploads import now_ms
+
+if TYPE_CHECKING:  # only where a PDS is watched
+    from bridge.actions.outbox import Outbox
+    from bridge.atproto.gate import Gate
+    from bridge.atproto.guard import Guard
 
 
 class Scope(StrEnum):

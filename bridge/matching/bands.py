@@ -136,7 +136,7 @@ def bands_for(codes: int) -> Bands | None:
     """
     if codes < 1 << 14:
         return None
-    return _LAYOUTS[16 if codes < 1 << 19 else 13 if codes < 1 << 21 else 12]
+    return _LAYOUTS[16 if codes < 3 << 19 else 13 if codes < 1 << 21 else 12]
 
 
 def bands_by_count(count: int) -> Bands | None:

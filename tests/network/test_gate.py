@@ -228,8 +228,8 @@ async def test_a_picture_is_hashed_once_however_often_its_body_is_sent(
         assert hashed == 1
 
 
-async def test_without_a_gate_the_address_says_so(guarded: Settings, ana: Account) -> None:
+async def test_without_a_gate_nothing_is_at_its_address(guarded: Settings, ana: Account) -> None:
     async with watching(guarded) as watched:
         answer = await send(watched, ana, png(0))
-        assert answer.status_code == 501
-        assert json.loads(answer.content)["error"] == "MethodNotImplemented"
+        assert answer.status_code == 404
+        assert json.loads(answer.content)["error"] == "NotFound"
