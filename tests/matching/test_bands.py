@@ -6,7 +6,7 @@ import pytest
 from bridge.matching.bands import Bands, bands_by_count, bands_for
 from tests.matching.planting import flipped, random_codes
 
-LAYOUTS = [bands for bands in map(bands_for, (1 << 14, 1 << 20, 1 << 24)) if bands]
+LAYOUTS = [bands for bands in map(bands_for, (1 << 14, 3 << 19, 1 << 24)) if bands]
 
 
 def test_there_is_a_layout_for_each_size() -> None:

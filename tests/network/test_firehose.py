@@ -28,14 +28,16 @@ async def test_a_matching_picture_in_a_post_an_avatar_and_an_unknown_record_is_f
         await ana.write("app.bsky.actor.profile", {"avatar": as_avatar}, rkey="self")
         elsewhere = await bob.upload(png(0))
         await bob.write("app.perchpics.photo", {"deep": [{"er": {"image": elsewhere}}]})
-        posted = await watched.of(*map(link, (in_post, as_avatar, unrelated)))
-        by_account = {(each.did, each.cid): each for each in posted}
+        wanted = {(ana.did, link(blob)) for blob in (in_post, as_avatar, unrelated)} | {
+            (bob.did, link(elsewhere))
+        }
+        await watched.until(lambda uploads: wanted <= {(each.did, each.cid) for each in uploads})
+        by_account = {(each.did, each.cid): each for each in await watched.uploads()}
         assert by_account[ana.did, link(in_post)].verdict is Verdict.MATCHED
         assert by_account[ana.did, link(in_post)].uri == uri
         assert by_account[ana.did, link(as_avatar)].verdict is Verdict.MATCHED
         assert by_account[ana.did, link(unrelated)].verdict is Verdict.NO_MATCH
-        await watched.until(lambda uploads: any(each.did == bob.did for each in uploads))
-        [photo] = [each for each in await watched.uploads() if each.did == bob.did]
+        photo = by_account[bob.did, link(elsewhere)]
         assert photo.verdict is Verdict.MATCHED
         assert photo.source is Source.FIREHOSE
         assert photo.case_id != by_account[ana.did, link(in_post)].case_id
@@ -67,7 +69,7 @@ async def test_a_restart_goes_on_where_it_was_and_checks_nothing_twice(
     meanwhile = await ana.upload(png(0))
     await ana.post(meanwhile)
     async with watching(guarded) as watched:
-        [found] = await watched.of(link(meanwhile))
+        [found] = await watched.of(link(meanwhile), but=Verdict.NOT_CHECKED)
         assert found.verdict is Verdict.MATCHED
         assert [each.cid for each in await watched.uploads()] == [link(first), link(meanwhile)]
 
@@ -110,7 +112,7 @@ async def test_a_cursor_from_the_future_is_logged_and_everything_looked_through(
     blob = await ana.upload(png(0))
     await ana.post(blob)
     async with watching(guarded) as watched:
-        [found] = await watched.of(link(blob))
+        [found] = await watched.of(link(blob), but=Verdict.NOT_CHECKED)
         assert found.verdict is Verdict.MATCHED
         types = [kind for _, kind, _ in await watched.parts.store.read(lambda c: events_after(c, 0, 999))]
         assert EventType.FIREHOSE_GAP in types
