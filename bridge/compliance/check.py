@@ -111,8 +111,8 @@ class _Walk:
     def _want_heads(self) -> None:
         head, keys = self.reader.head, self.reader.history()
         verifiers = [VerifierKey(head.origin, key.public) for key in keys]
-        notes = [("the kept head", kept.note) for kept in self.reader.kept_checkpoints()]
-        for what, note in [*notes, ("the newest signed head", head.note)]:
+        kept = [("the kept head", each.note, each.size) for each in self.reader.kept_checkpoints()]
+        for what, note, size in [*kept, ("the newest signed head", head.note, None)]:
             if not note:
                 continue
             try:
@@ -122,6 +122,8 @@ class _Walk:
                 continue
             checkpoint = signed.checkpoint
             name = f"{what} of {checkpoint.size} entries"
+            if size not in (None, checkpoint.size):
+                self.say(f"The list of kept heads was changed: {name} is kept as one of {size}.")
             if checkpoint.origin != head.origin or not any(signed.is_signed_by(key) for key in verifiers):
                 self.say(f"The signature of {name} is wrong.")
             self._wanted.setdefault(checkpoint.size, []).append((checkpoint.root, name))

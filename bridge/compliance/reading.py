@@ -91,10 +91,15 @@ class LogReader:
     def head(self) -> Head:
         """Raises LogError where the log was never begun."""
         try:
-            row = self._connection.execute("SELECT origin, size, frontier, note FROM log_head").fetchone()
-            if row is None:
+            rows = self._connection.execute(
+                "SELECT origin, size, frontier, note, one FROM log_head LIMIT 2"
+            ).fetchall()
+            if not rows:
                 raise LogError("There is no log here yet.", "It begins with the first `hma-console serve`.")
+            [(*row, one)] = rows
             Frontier.of_bytes(row[1], row[2])
+            if one != 1:
+                raise ValueError("the one head is number one")
         except (*UNREADABLE, sqlite3.DataError) as error:
             raise LogError("The log's head was changed: it cannot be read.") from error
         return Head(*row)

@@ -117,6 +117,7 @@ async def test_a_log_that_nobody_touched_is_whole_and_says_what_it_does_not_prov
         (["UPDATE log_keys SET ended_at = 1"], "log's keys and the entries do not agree"),
         (["UPDATE log_keys SET ended_by = 'lost'"], "log's keys and the entries do not agree"),
         (["UPDATE log_checkpoints SET why = 'dailx'"], "list of kept heads was changed"),
+        (["UPDATE log_checkpoints SET size = 7 WHERE size = 1"], "list of kept heads was changed"),
         (["INSERT INTO log_anchors VALUES (1, 1, 1, 'rfc3161', x'00')"], "time stamps and the entries"),
         (["UPDATE log_head SET origin = 'hma-console/aaaaaaaaaaaaaaaa', note = ''"], "of another log"),
     ],
@@ -219,6 +220,22 @@ async def test_a_row_whose_values_are_gone_is_told_and_breaks_nothing(folder: Pa
     with pytest.raises(LogError, match="head was changed"):
         check(folder)
     assert "head was changed" in await at_start(folder)
+
+
+async def test_a_second_head_or_one_of_another_number_is_none(folder: Path) -> None:
+    """As where a bit flipped in the header of the page that holds it."""
+    lenient = (
+        "PRAGMA writable_schema=ON",
+        "UPDATE sqlite_master SET sql = replace(sql, 'CHECK (one = 1)', '') WHERE name = 'log_head'",
+    )
+    for change in (
+        "UPDATE log_head SET one = 9",
+        "INSERT INTO log_head SELECT 1, origin, size, frontier, note FROM log_head",
+    ):
+        by_hand(folder, *lenient)
+        by_hand(folder, change)
+        with pytest.raises(LogError, match="head was changed"):
+            check(folder)
 
 
 async def test_no_log_is_no_whole_log(tmp_path: Path) -> None:
