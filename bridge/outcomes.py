@@ -34,9 +34,14 @@ class Outcome:
     @property
     def is_incomplete(self) -> bool:
         """Whether it is to be compared again: also one that matched before all could be compared."""
-        if self.unchecked is None or self.unchecked.reason == Reason.GONE:
+        if self.unchecked is None or self.is_gone:
             return False
         return self.verdict is Verdict.NOT_CHECKED or self.can_retry or self.needs_bytes
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the PDS has it no more: nobody can see it, and nothing waits."""
+        return self.unchecked is not None and self.unchecked.reason == Reason.GONE
 
     @property
     def can_retry(self) -> bool:

@@ -99,7 +99,8 @@ class Pipeline:
         unless they match, until the same bytes are sent again.
         """
         signals = await self._store.read(lambda connection: known_signals(connection, sha256))
-        assert signals is not None, "an upload is recorded with its signals"
+        if signals is None:  # its bytes were never here: it waits for somebody
+            signals = Signals(sha256, b"", b"", 0, "", unread=True)
         unread = NotChecked(Reason.BUSY, signals.fault, retry_after=None) if signals.unread else None
         return await self._follow_up(await self._match(upload, signals, unread))
 
@@ -159,12 +160,13 @@ def _record(connection: Connection, outcome: Outcome, *, hold: bool, refused: bo
         consequence.answer,
         outcome.banks,
     )
-    wanted.end_wanting(connection, outcome.upload.did, outcome.upload.cid)
-    if outcome.is_incomplete:
+    wanted.end_wanting(connection, outcome.upload, is_gone=outcome.is_gone)
+    if outcome.is_incomplete and not refused:
         _wait_on(connection, outcome)
     else:
         _keep_signals(connection, outcome)
-        retries.retry_same_bytes(connection, outcome.signals.sha256)
+        if outcome.signals.media_type:
+            retries.retry_same_bytes(connection, outcome.signals.sha256)
     return _follow(connection, outcome, consequence, EventType.UPLOAD_RECORDED, hold=hold)
 
 

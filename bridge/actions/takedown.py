@@ -30,6 +30,8 @@ class BlobTakedown:
         subject = BlobSubject(action.did, action.cid)
         try:
             standing = await self._admin.standing(subject)
+            if standing is None and action.attempts + 1 >= TRIES_MISSING:
+                raise Impossible("The PDS does not have this blob.")
             if standing is None or standing.applied is not self._applies:
                 await self._ask(subject, action)
                 standing = await self._admin.standing(subject)
@@ -40,16 +42,18 @@ class BlobTakedown:
         except PdsRefused as refused:
             raise _refused(refused) from None
         if standing is None:
-            if action.attempts + 1 < TRIES_MISSING:
-                raise NotYet("The PDS does not have this blob yet.")
-            raise Impossible("The PDS does not have this blob.")
+            raise NotYet("The PDS does not have this blob yet.")
         if standing.applied is not self._applies:
             raise NotYet("The PDS said yes, but it does not stand.")
 
     def confirmed(self, connection: Connection, action: Action) -> Sequence[Event]:
         """What was taken down is remembered, for the PDS forgets it; what was restored is not."""
         sha256 = sha256_of(action.cid)
-        return remember(connection, sha256, action.case_id) if self._applies else forget(connection, sha256)
+        if not self._applies:
+            return forget(connection, sha256)
+        if action.type == "hold":
+            return ()  # nobody decided it yet
+        return remember(connection, sha256, action.case_id)
 
     async def _ask(self, subject: BlobSubject, action: Action) -> None:
         if self._applies:

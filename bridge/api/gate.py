@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bridge.api.bodies import chunks
-from bridge.atproto.gate import Answered, Gate, Incoming, Rejected
+from bridge.atproto.gate import Gate
+from bridge.atproto.requests import Answered, Incoming, Rejected
 from bridge.errors import InputError, StoreError, TooLarge, Unreachable
 
 _PATH = re.compile(r"^/xrpc/com\.atproto\.repo\.uploadblob/?$", re.IGNORECASE)

@@ -114,7 +114,7 @@ class Blobs:
                 await self._store.write(lambda connection: put_off(connection, blob), ())
             except BridgeError as error:
                 if isinstance(error, BlobMissing) and await self._stands_taken_down(blob):
-                    await self._store.write(lambda c: end_wanting(c, blob.did, blob.cid), ())
+                    await self._store.write(lambda c: end_wanting(c, upload, is_gone=True), ())
                     return
                 why = await self._why(upload, error)
                 if why.reason == Reason.NOT_FETCHED and blob.attempts + 1 < TRIES_UNSEEN:

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from bridge.atproto.blobs import Blobs
 from bridge.atproto.frames import AccountNews, BadFrame, Commit, Fault, Frame, Info, Unknown, read_frame
@@ -30,7 +30,11 @@ from bridge.uploads import Source, now_ms
 LARGEST_FRAME = 8 << 20
 DECODED_INLINE = 64 << 10
 """Bytes of a frame that is read sooner than it is handed to a thread."""
-GATHERED = 256
+TOO_BIG = 1009
+"""The code of RFC 6455 by which we end a connection on such a frame."""
+WAITING = 8
+"""Frames that wait to be read; beyond them the PDS has to."""
+GATHERED, GATHERED_BYTES = 256, 2 << 20
 GATHER_SECONDS = 0.1
 WAITS = (1, 2, 5, 10, 30)
 """Seconds between tries while the PDS does not answer."""
@@ -75,12 +79,14 @@ class Firehose:
             try:
                 await self._listen()
                 failures = 0
-            except (OSError, TimeoutError, InvalidHandshake, InvalidMessage) as error:
+            except ConnectionClosed as closed:
+                too_large = closed.sent is not None and closed.sent.code == TOO_BIG
+                fault = "The firehose sends a frame that is larger than is read." if too_large else ""
+                self._now(State.DOWN if too_large else State.CONNECTING, fault)
+                failures = failures + 1 if too_large else 0
+            except (OSError, TimeoutError, WebSocketException, ValueError) as error:
                 self._now(State.DOWN, f"The PDS's firehose does not answer: {_words(error)}.")
                 failures += 1
-            except ConnectionClosed:
-                self._now(State.CONNECTING, "")
-                failures = 0
             except StoreError as error:
                 log.warning("The firehose waits: %s", error.message)
                 failures += 1
@@ -93,7 +99,7 @@ class Firehose:
         self.seq = int(cursor) if cursor else None
         url = f"{self._pds.stream_url}?cursor={cursor or 0}"
         async with connect(
-            url, max_size=LARGEST_FRAME, max_queue=GATHERED, open_timeout=10, compression=None, proxy=None
+            url, max_size=LARGEST_FRAME, max_queue=WAITING, open_timeout=10, compression=None, proxy=None
         ) as stream:
             self._now(State.LIVE, "")
             while True:
@@ -176,10 +182,12 @@ def _is_to_be_listed(frame: Commit | AccountNews) -> bool:
 async def _gathered(stream: ClientConnection) -> list[str | bytes]:
     """At least one message, and what follows at once: they share a commit."""
     messages = [await stream.recv()]
+    size = len(messages[0])
     with contextlib.suppress(TimeoutError, ConnectionClosed):  # the latter comes again, when they are kept
         async with asyncio.timeout(GATHER_SECONDS):
-            while len(messages) < GATHERED:
+            while len(messages) < GATHERED and size < GATHERED_BYTES:
                 messages.append(await stream.recv())
+                size += len(messages[-1])
     return messages
 
 

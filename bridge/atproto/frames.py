@@ -1,7 +1,7 @@
 """Frames of `com.atproto.sync.subscribeRepos`: DAG-CBOR header and body, records in a CAR. Pure.
 
-Blobs are found wherever they stand in a record, whatever its lexicon: a mapping with `$type: blob`
-and a `ref`, or the older `{cid, mimeType}`. Everything here was written by strangers.
+Blobs are found wherever they stand in a record, whatever its lexicon: a mapping `{$type: blob, ref,
+mimeType, size}`, or the older `{cid, mimeType}`. Everything here was written by strangers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import libipld
 from bridge.atproto.cids import BadCid, cid_of, sha256_of
 from bridge.errors import BridgeError
 
+_TYPED, _LEGACY = {"$type", "ref", "mimeType", "size"}, {"cid", "mimeType"}
 LONGEST_PATH = 512
 LONGEST_DID = 256
 
@@ -141,13 +142,17 @@ def _commit(seq: int, did: str, body: Mapping[str, Any]) -> Commit:
 
 
 def _blob(value: Mapping[str, object]) -> str:
-    """The CID where this is a reference to a blob, else nothing."""
-    if value.get("$type") == "blob":
-        cid = value.get("ref")
-    elif isinstance(value.get("mimeType"), str):
-        cid = value.get("cid")
-    else:
+    """The CID where the PDS takes this for a reference to a blob, else nothing.
+
+    Exactly what it takes: else one record could name thousands of blobs that were never uploaded.
+    """
+    cid: object = ""
+    if not isinstance(value.get("mimeType"), str):
         return ""
+    if value.keys() == _TYPED and value["$type"] == "blob" and type(value["size"]) is int:
+        cid = value["ref"] if isinstance(value["ref"], bytes) else ""
+    elif value.keys() == _LEGACY:
+        cid = value["cid"] if isinstance(value["cid"], str) else ""
     try:
         return cid_of(sha256_of(cid)) if isinstance(cid, (str, bytes)) else ""
     except BadCid:

@@ -8,8 +8,6 @@ knows: before it accepted the token nobody is named, no case is opened.
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -18,10 +16,10 @@ from dataclasses import dataclass, replace
 import httpx
 
 from bridge.atproto.cids import cid_of
-from bridge.atproto.frames import LONGEST_DID
 from bridge.atproto.pds import Pds
+from bridge.atproto.requests import Answered, Incoming, Rejected, account_of, cid_in
 from bridge.decoding.media_types import HEAD, PICTURES, media_type
-from bridge.errors import BridgeError, NotChecked, TooLarge, Unreachable
+from bridge.errors import NotChecked, TooLarge, Unreachable
 from bridge.outcomes import Outcome
 from bridge.pipeline import Pipeline
 from bridge.policy import AtTheGate, GateMode, at_the_gate, standing
@@ -40,48 +38,12 @@ LARGEST_ANSWER = 1 << 20
 _HOP_BY_HOP = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-        "transfer-encoding", "upgrade", "host", "content-length", "expect",
+        "transfer-encoding", "upgrade", "host", "content-length", "expect", "content-encoding",
     }
 )  # fmt: skip
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 log = logging.getLogger(__name__)
-
-
-class Rejected(BridgeError):
-    """The gate refuses an upload: an XRPC error by this name and status. Never says what it matched."""
-
-    def __init__(self, status: int, name: str, message: str, retry_after: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.name = name
-        self.retry_after = retry_after
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A request as it came: `target` is its path and query as they were written."""
-
-    target: str
-    headers: tuple[tuple[str, str], ...]
-    body: AsyncIterator[bytes]
-
-    def header(self, name: str) -> str:
-        return next((value for key, value in self.headers if key.lower() == name), "")
-
-    @property
-    def length(self) -> int | None:
-        text = self.header("content-length")
-        return int(text) if text.isdecimal() else None
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What the PDS answered, to be passed on."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
 
 
 @dataclass(slots=True)
@@ -113,11 +75,15 @@ class Gate:
 
     async def upload(self, incoming: Incoming) -> Answered:
         """Raises Rejected, InputError where the body ends early, Unreachable, StoreError."""
-        if incoming.header("content-encoding").strip().lower() not in ("", "identity"):
+        if not incoming.is_plain:
             raise Rejected(415, "UnsupportedMediaType", "Send the file without a content encoding.")
         async with self._pipeline.receive(incoming.length) as receiver:
             body = _Body(incoming.body)
-            if await body.is_held(incoming.length, self._pipeline.picture_bytes):
+            await body.look()
+            largest = self._pipeline.picture_bytes
+            if body.is_picture and (incoming.length or 0) > largest and not self._fails_open:
+                raise Rejected(413, "PayloadTooLarge", "This picture is larger than is taken here.")
+            if body.is_picture and (incoming.length or 0) <= largest:
                 return await self._decide_then_forward(incoming, receiver, body)
             return await self._forward_then_decide(incoming, receiver, body)
 
@@ -141,8 +107,11 @@ class Gate:
             await self._pipeline.record(outcome, refused=True)
             self.counts.blocked += 1
             raise self._rejection(outcome)
-        if outcome.verdict is Verdict.NOT_CHECKED and not self._fails_open:
+        if outcome.unchecked is not None and not self._fails_open:
             raise _unchecked(outcome.unchecked)
+        token = incoming.header("authorization")
+        if decided is AtTheGate.HOLD and token and not account_of(token):
+            raise Rejected(401, "AuthenticationRequired", "This token cannot be read.")
         answer = await self._forward(incoming, content.body)
         return await self._settle(outcome, decided, incoming, answer)
 
@@ -201,8 +170,8 @@ class Gate:
         if answer.status != 200:
             self.counts.refused_by_pds += 1
             return answer
-        cid, did = cid_of(outcome.signals.sha256), _account(incoming.header("authorization"))
-        if not did or _cid_in(answer.body) != cid:
+        cid, did = cid_of(outcome.signals.sha256), account_of(incoming.header("authorization"))
+        if not did or cid_in(answer.body) != cid:
             log.warning("Whose upload this was is not known; it is checked when a record refers to it.")
             return answer
         known = replace(outcome, upload=replace(outcome.upload, did=did, cid=cid))
@@ -236,14 +205,15 @@ class _Body:
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
         self._first: list[bytes] = []
+        self.is_picture = False
 
-    async def is_held(self, length: int | None, picture_bytes: int) -> bool:
-        """Whether it is a picture that is looked at before it is forwarded."""
+    async def look(self) -> None:
+        """Reads the first bytes, which tell the type."""
         head = b""
         while len(head) < HEAD and (chunk := await anext(self._chunks, None)) is not None:
             self._first.append(chunk)
             head += chunk
-        return media_type(head[:HEAD]) in PICTURES and (length is None or length <= picture_bytes)
+        self.is_picture = media_type(head[:HEAD]) in PICTURES
 
     async def chunks(self) -> AsyncIterator[bytes]:
         for chunk in self._first:
@@ -278,23 +248,3 @@ def _not_taken(content: Content) -> Rejected:
 def _unchecked(why: NotChecked | None) -> Rejected:
     wait = why.retry_after if why is not None and why.retry_after is not None else 60
     return Rejected(503, "UploadNotChecked", "Uploads cannot be checked just now; try again later.", wait)
-
-
-def _account(authorization: str) -> str:
-    """The DID that a token speaks for; empty where it says none. Only to be asked of accepted tokens."""
-    _, _, token = authorization.strip().partition(" ")
-    try:
-        encoded = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-        did = claims.get("sub") or claims.get("iss")
-    except (ValueError, IndexError, AttributeError):
-        return ""
-    return did if isinstance(did, str) and did.startswith("did:") and len(did) <= LONGEST_DID else ""
-
-
-def _cid_in(body: bytes) -> str:
-    """The CID that the PDS answered with."""
-    try:
-        return str(json.loads(body)["blob"]["ref"]["$link"])
-    except (ValueError, KeyError, TypeError):
-        return ""

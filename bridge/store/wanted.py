@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from bridge.store.retries import FIRST_RETRY_MS, LONGEST_RETRY_MS
-from bridge.uploads import Source, now_ms
+from bridge.uploads import Source, Upload, now_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,12 @@ _WANT = text(
     " WHERE NOT EXISTS (SELECT 1 FROM uploads LEFT JOIN retries ON retries.upload_id = uploads.id"
     "  WHERE cid = :cid AND did = :did AND (verdict <> 'not_checked' OR retries.upload_id IS NOT NULL))"
     f" OR EXISTS ({_TAKEN_DOWN})"
-    " ON CONFLICT (did, cid) DO NOTHING"
+    " ON CONFLICT (did, cid) DO UPDATE SET uri = excluded.uri, found_at = excluded.found_at"
+    "  WHERE excluded.uri <> ''"
+)
+_HURRY = text(
+    "UPDATE retries SET retry_at = :now WHERE refetch = 1 AND retry_at > :now"
+    " AND upload_id IN (SELECT id FROM uploads WHERE cid = :cid AND did = :did)"
 )
 
 
@@ -61,6 +66,7 @@ def want_blobs(connection: Connection, blobs: Iterable[WantedBlob]) -> None:
     ]
     if rows:
         connection.execute(_WANT, rows)
+        connection.execute(_HURRY, rows)  # what was not there when it was asked for may be now
 
 
 def was_taken_down(connection: Connection, did: str, cid: str) -> bool:
@@ -95,9 +101,12 @@ def hurry_blobs(connection: Connection) -> None:
     connection.execute(text("UPDATE wanted_blobs SET due_at = :now WHERE due_at > :now"), {"now": now_ms()})
 
 
-def end_wanting(connection: Connection, did: str, cid: str) -> None:
+def end_wanting(connection: Connection, upload: Upload, *, is_gone: bool = False) -> None:
+    """Its blob was fetched. Where it is gone, a record that named it since then still wants it."""
+    since = " AND found_at <= :asked_at" if is_gone else ""
     connection.execute(
-        text("DELETE FROM wanted_blobs WHERE did = :did AND cid = :cid"), {"did": did, "cid": cid}
+        text(f"DELETE FROM wanted_blobs WHERE did = :did AND cid = :cid{since}"),
+        {"did": upload.did, "cid": upload.cid, "asked_at": upload.received_at},
     )
 
 

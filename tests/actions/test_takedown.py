@@ -83,6 +83,15 @@ async def test_a_blob_that_is_not_there_is_waited_for_then_given_up() -> None:
         await takedown.carry_out(action(attempts=4))
 
 
+async def test_an_account_that_is_gone_is_given_up_although_the_pds_fails_on_it() -> None:
+    takedown, asks = effect([NO_SUBJECT] * 2, asked=(500, {"error": "InternalServerError"}))
+    with pytest.raises(NotYet, match="answers 500"):
+        await takedown.carry_out(action())
+    with pytest.raises(Impossible, match="does not have this blob"):
+        await takedown.carry_out(action(attempts=4))
+    assert len(asks) == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "said"),
     [

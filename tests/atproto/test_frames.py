@@ -67,6 +67,11 @@ def test_blobs_are_found_in_any_record_once_each_in_their_order() -> None:
 def test_what_only_looks_like_a_blob_is_none() -> None:
     for record in (
         {"ref": ONE.raw},
+        {"$type": "blob", "ref": ONE.raw},
+        {**reference(ONE.raw), "more": 1},
+        {**reference(ONE.raw), "size": "3"},
+        {**reference(CID_ONE)},
+        {"cid": CID_ONE, "mimeType": "image/png", "more": 1},
         {"$type": "blob", "ref": "text"},
         {"$type": "blob", "ref": 5},
         {"$type": "blob", "ref": b"\x01\x71\x12\x20" + bytes(32)},

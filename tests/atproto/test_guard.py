@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from sqlalchemy import Connection, text
 
 from bridge.atproto import blobs
 from bridge.atproto.cids import cid_of
@@ -20,7 +21,8 @@ from bridge.events import EventType
 from bridge.records import UploadRecord
 from bridge.settings import PdsSettings, Settings
 from bridge.store.events import events_after
-from bridge.store.wanted import position, waiting_blobs
+from bridge.store.wanted import WantedBlob, position, waiting_blobs, want_blobs
+from bridge.uploads import Source
 from bridge.verdicts import Verdict
 from tests.atproto.dag_cbor import blob_link, commit, encode, frame
 from tests.fakes.hostile_pds import HostilePds, hostile_pds
@@ -146,6 +148,52 @@ async def test_a_blob_larger_than_is_taken_here_is_not_checked_and_asks_for_a_pe
             upload = await only(watched, Verdict.NOT_CHECKED)
             assert "Larger than" in upload.reason
             assert upload.needs_you
+
+
+async def test_what_was_too_large_and_what_is_gone_of_the_same_bytes_break_no_recheck(
+    settings: Settings,
+) -> None:
+    """Nobody has the bytes: what waits for them waits for a person."""
+    small = replace(settings, limits=replace(settings.limits, upload_bytes=1000))
+    body = b"GIF89a" + os.urandom(4000)
+    async with hostile_pds([posted(body)]) as pds:
+        pds.holds(body)
+        async with guarding(small, pds) as watched:
+            await only(watched, Verdict.NOT_CHECKED)
+            pds.blobs.clear()
+            other = WantedBlob("did:plc:other", cid(body), "at://did:plc:other/a/gone", Source.FIREHOSE)
+            await watched.parts.store.write(lambda c: want_blobs(c, [other]), ())
+            await watched.until(lambda uploads: len(uploads) == 2)
+            await watched.parts.store.write(retry_all_for_good, ())
+            await asyncio.wait_for(no_retry_is_due(watched), 10)
+            assert {each.verdict for each in await watched.uploads()} == {Verdict.NOT_CHECKED}
+
+
+def retry_all_for_good(connection: Connection) -> None:
+    connection.execute(text("UPDATE retries SET retry_at = 0"))
+
+
+async def no_retry_is_due(watched: Watched) -> None:
+    query = text("SELECT count(*) FROM retries WHERE retry_at IS NOT NULL")
+    while await watched.parts.store.read(lambda connection: connection.scalar(query)):
+        await asyncio.sleep(0.01)
+
+
+async def test_a_frame_larger_than_is_read_is_said(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.atproto.firehose.LARGEST_FRAME", 1000)
+    async with hostile_pds([frame("#later", seq=5, x="x" * 2000)]) as pds, guarding(settings, pds) as watched:
+        state = await told(watched, lambda state: state["firehose"] == "down")
+        assert state["fault"] == "The firehose sends a frame that is larger than is read."
+
+
+async def test_an_address_that_leads_elsewhere_ends_nothing(settings: Settings) -> None:
+    async with hostile_pds() as pds:
+        pds.answers["com.atproto.sync.subscribeRepos"] = (301, b"")
+        pds.location = "https://elsewhere.example/"
+        async with guarding(settings, pds) as watched:
+            await told(watched, lambda state: state["firehose"] == "down")
 
 
 async def test_frames_that_cannot_be_read_are_logged_and_passed_over(settings: Settings) -> None:

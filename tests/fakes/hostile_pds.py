@@ -34,6 +34,8 @@ class HostilePds:
     answers: dict[str, Answer | list[Answer] | None] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     cursors: list[str] = field(default_factory=list)
+    location: str = ""
+    """Where an answer of a redirection leads."""
     _end: asyncio.Event = field(default_factory=asyncio.Event)
 
     def holds(self, body: bytes) -> str:
@@ -58,6 +60,8 @@ class HostilePds:
             return Response(500, "Ended", Headers({"Content-Length": "0", "Connection": "close"}))
         status, body = answer
         headers = Headers({"Content-Length": str(len(body)), "Connection": "close"})
+        if self.location:
+            headers["Location"] = self.location
         return Response(status, HTTPStatus(status).phrase, headers, body)
 
     def _usual(self, method: str, query: dict[str, str]) -> Answer:

@@ -23,6 +23,7 @@ async def test_a_matching_picture_in_a_post_an_avatar_and_an_unknown_record_is_f
 ) -> None:
     async with watching(guarded) as watched:
         await watched.bank("mine", png(0))
+        await watched.looked_through()
         in_post, as_avatar, unrelated = [await ana.upload(each) for each in (png(0), jpeg(0), png(1))]
         uri = await ana.post(in_post, unrelated)
         await ana.write("app.bsky.actor.profile", {"avatar": as_avatar}, rkey="self")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import gzip
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,14 +13,17 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from bridge.atproto.requests import account_of
 from bridge.catalogue import Category, OnMatch
 from bridge.settings import GateSettings, Settings
+from bridge.store.banks import all_banks
 from bridge.uploads import Source
 from bridge.verdicts import Verdict
 from tests.houses import jpeg, png
 from tests.network.network import Account, Network, link
 from tests.network.test_takedown import give_password, states
 from tests.network.watching import Watched, watching
+from tests.pictures import encoded, noise_photograph
 
 PATH = "/xrpc/com.atproto.repo.uploadBlob"
 MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 200_000
@@ -156,6 +161,75 @@ async def test_encodings_are_refused_for_the_pds_would_decode_them(
             answer = await send(watched, ana, png(0), **{"Content-Encoding": encoding})
             assert (answer.status_code, answer.json()["error"]) == (415, "UnsupportedMediaType")
         assert (await send(watched, ana, png(1), **{"Content-Encoding": "identity"})).status_code == 200
+
+
+async def test_an_encoding_named_in_a_second_header_is_refused_too(
+    guarded: Settings, net: Network, ana: Account
+) -> None:
+    """Node joins the two, and decodes by the second."""
+    async with gated(guarded, net, mode="block") as watched:
+        await watched.bank("mine", png(0))
+        async with httpx.AsyncClient(base_url=watched.bridge.url, timeout=30) as http:
+            for first in ("identity", ""):
+                headers = [
+                    ("Authorization", ana.http.headers["Authorization"]),
+                    ("Content-Type", "image/png"),
+                    ("Content-Encoding", first),
+                    ("Content-Encoding", "gzip"),
+                ]
+                answer = await http.post(PATH, content=gzip.compress(png(0)), headers=headers)
+                assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("claims", "did"),
+    [
+        ({"sub": "did:plc:me"}, "did:plc:me"),
+        ({"iss": "https://pds.example", "sub": "did:plc:me"}, "did:plc:me"),
+        ({"iss": "did:plc:me"}, "did:plc:me"),
+        ({"iss": "did:plc:me#atproto", "sub": "did:plc:victim"}, "did:plc:me"),
+        ({"sub": 5}, ""),
+        ([], ""),
+    ],
+)
+def test_a_token_speaks_for_its_issuer_whatever_else_it_claims(claims: object, did: str) -> None:
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    assert account_of(f"Bearer x.{payload}.y") == did
+    assert account_of(f"DPoP x.{payload}.y") == did
+
+
+def test_a_token_that_cannot_be_read_speaks_for_nobody() -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 100_000).decode()
+    large = base64.urlsafe_b64encode(b'{"sub":"did:plc:me","x":' + b"9" * 5000 + b"}").decode()
+    assert account_of(f"Bearer x.{large}.y") == "did:plc:me"
+    for token in ("", "Bearer", "Bearer x", "Bearer x.y.z", "Bearer x.!!.z", f"Bearer x.{deep}.z"):
+        assert account_of(token) == ""
+
+
+async def test_what_is_only_held_is_not_taken_down_from_others(
+    guarded: Settings, net: Network, ana: Account
+) -> None:
+    """Nobody decided it: the memory of what was taken down does not know it."""
+    async with gated(guarded, net, mode="hold") as watched:
+        await watched.bank("bank", png(0), category=Category.NCII, on_match=OnMatch.REVIEW, threshold=20)
+        assert (await send(watched, ana, png(0))).status_code == 200
+        assert await states(watched) == ["confirmed"]
+        names = [bank.name for bank in await watched.parts.store.read(all_banks)]
+        assert names == ["bank"]
+
+
+async def test_a_picture_too_large_to_look_at_does_not_get_in_where_it_fails_closed(
+    guarded: Settings, net: Network, ana: Account
+) -> None:
+    small = replace(guarded, limits=replace(guarded.limits, picture_bytes=10_000))
+    async with gated(small, net, mode="block", fail="closed") as watched:
+        await watched.bank("mine", encoded(noise_photograph(1, 64, 64), "JPEG"))
+        assert (await send(watched, ana, png(1))).status_code == 413
+    async with gated(small, net, mode="block", fail="open") as watched:
+        answer = await send(watched, ana, png(1))
+        assert answer.status_code == 200
+        [upload] = await watched.of(link(answer.json()["blob"]))
+        assert upload.verdict is Verdict.NOT_CHECKED
 
 
 @pytest.mark.parametrize(

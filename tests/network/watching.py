@@ -32,6 +32,17 @@ class Watched:
             signals = await self.parts.pipeline.hash(content_of(picture))
             await self.parts.banks.add_picture(name, signals, "test")
 
+    async def looked_through(self) -> None:
+        """Until all accounts were listed once: from then on what is new is the firehose's."""
+        guard = self.parts.guard
+        assert guard is not None
+        async with asyncio.timeout(SECONDS):
+            while True:
+                told = await self.parts.store.read(guard.state)
+                if told["listed_at"] is not None and not told["accounts_to_list"]:
+                    return
+                await asyncio.sleep(0.02)
+
     async def uploads(self) -> Sequence[UploadRecord]:
         """Oldest first."""
         return (await self.parts.store.read(lambda connection: upload_records(connection, limit=5000)))[::-1]
