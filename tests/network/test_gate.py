@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -13,7 +12,6 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from bridge.atproto.requests import account_of
 from bridge.catalogue import Category, OnMatch
 from bridge.settings import GateSettings, Settings
 from bridge.store.banks import all_banks
@@ -179,31 +177,6 @@ async def test_an_encoding_named_in_a_second_header_is_refused_too(
                 ]
                 answer = await http.post(PATH, content=gzip.compress(png(0)), headers=headers)
                 assert answer.status_code == 415
-
-
-@pytest.mark.parametrize(
-    ("claims", "did"),
-    [
-        ({"sub": "did:plc:me"}, "did:plc:me"),
-        ({"iss": "https://pds.example", "sub": "did:plc:me"}, "did:plc:me"),
-        ({"iss": "did:plc:me"}, "did:plc:me"),
-        ({"iss": "did:plc:me#atproto", "sub": "did:plc:victim"}, "did:plc:me"),
-        ({"sub": 5}, ""),
-        ([], ""),
-    ],
-)
-def test_a_token_speaks_for_its_issuer_whatever_else_it_claims(claims: object, did: str) -> None:
-    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-    assert account_of(f"Bearer x.{payload}.y") == did
-    assert account_of(f"DPoP x.{payload}.y") == did
-
-
-def test_a_token_that_cannot_be_read_speaks_for_nobody() -> None:
-    deep = base64.urlsafe_b64encode(b"[" * 100_000).decode()
-    large = base64.urlsafe_b64encode(b'{"sub":"did:plc:me","x":' + b"9" * 5000 + b"}").decode()
-    assert account_of(f"Bearer x.{large}.y") == "did:plc:me"
-    for token in ("", "Bearer", "Bearer x", "Bearer x.y.z", "Bearer x.!!.z", f"Bearer x.{deep}.z"):
-        assert account_of(token) == ""
 
 
 async def test_what_is_only_held_is_not_taken_down_from_others(
