@@ -39,6 +39,11 @@ class Outcome:
         return self.verdict is Verdict.NOT_CHECKED or self.can_retry or self.needs_bytes
 
     @property
+    def was_here(self) -> bool:
+        """Whether anybody saw its bytes; else only its CID is known."""
+        return bool(self.signals.media_type)
+
+    @property
     def is_gone(self) -> bool:
         """Whether the PDS has it no more: nobody can see it, and nothing waits."""
         return self.unchecked is not None and self.unchecked.reason == Reason.GONE
@@ -46,8 +51,7 @@ class Outcome:
     @property
     def can_retry(self) -> bool:
         """Whether comparing the stored signals again could bring more than this time did."""
-        was_here = bool(self.signals.media_type)
-        return was_here and not self.needs_bytes and (not self.signals.unread or not self.banks)
+        return self.was_here and not self.needs_bytes and (not self.signals.unread or not self.banks)
 
     @property
     def needs_bytes(self) -> bool:

@@ -85,8 +85,7 @@ class Pipeline:
         self, upload: Upload, sha256: bytes, why: NotChecked, *, again: bool = False
     ) -> None:
         """An upload known by its CID alone: not checked, and fetched again later unless it is gone."""
-        unread = Signals(sha256, b"", b"", 0, "", fault=why.message, unread=True)
-        outcome = Outcome(upload, unread, Verdict.NOT_CHECKED, (), (), why)
+        outcome = Outcome(upload, _never_here(sha256, why.message), Verdict.NOT_CHECKED, (), (), why)
         if again:
             await self._follow_up(outcome)
             return
@@ -100,7 +99,7 @@ class Pipeline:
         """
         signals = await self._store.read(lambda connection: known_signals(connection, sha256))
         if signals is None:  # its bytes were never here: it waits for somebody
-            signals = Signals(sha256, b"", b"", 0, "", unread=True)
+            signals = _never_here(sha256)
         unread = NotChecked(Reason.BUSY, signals.fault, retry_after=None) if signals.unread else None
         return await self._follow_up(await self._match(upload, signals, unread))
 
@@ -142,6 +141,11 @@ class Pipeline:
             return Comparison((), (), NotChecked(Reason.MATCHER_DOWN, "The matcher failed."))
 
 
+def _never_here(sha256: bytes, fault: str = "") -> Signals:
+    """What is known of bytes that nobody saw."""
+    return Signals(sha256, b"", b"", 0, "", fault=fault, unread=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Recorded:
     outcome: Outcome
@@ -165,7 +169,7 @@ def _record(connection: Connection, outcome: Outcome, *, hold: bool, refused: bo
         _wait_on(connection, outcome)
     else:
         _keep_signals(connection, outcome)
-        if outcome.signals.media_type:
+        if outcome.was_here:
             retries.retry_same_bytes(connection, outcome.signals.sha256)
     return _follow(connection, outcome, consequence, EventType.UPLOAD_RECORDED, hold=hold)
 
@@ -188,7 +192,7 @@ def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
 
 
 def _keep_signals(connection: Connection, outcome: Outcome) -> None:
-    if outcome.signals.media_type:  # else its bytes were never here
+    if outcome.was_here:
         keep_signals(connection, outcome.signals)
 
 

@@ -7,7 +7,6 @@ running when the bridge ended runs again: every effect may be carried out twice.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
 
@@ -42,16 +41,15 @@ class Outbox:
 
     async def run(self) -> None:
         """Carries out what is planned, as soon as it is. Ends when cancelled."""
-        seen = -1
         while True:
+            seq = self._store.seq  # before the look: what is planned meanwhile is news
             try:
                 whole = await self._carry_out_some()
             except StoreError as error:
                 log.warning("Actions wait: %s", error.message)
                 whole = True
             if whole:
-                with contextlib.suppress(TimeoutError):
-                    seen = await self._store.wait_for_news(max(seen, self._store.seq), LOOK_SECONDS)
+                await self._store.wait_for_news(seq, LOOK_SECONDS)
 
     async def _carry_out_some(self) -> bool:
         """Carries out some of what is due; whether that was all of it."""

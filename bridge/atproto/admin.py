@@ -1,7 +1,7 @@
 """What the operator may do on the PDS: take blobs down, restore them, and read back what stands.
 
 200 proves nothing: the PDS answers it to takedowns of what it does not have. So whoever acts here
-reads back by `status` before they believe it.
+reads back by `standing` before they believe it.
 """
 
 from __future__ import annotations

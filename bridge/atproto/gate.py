@@ -11,12 +11,13 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import httpx
 
 from bridge.atproto.cids import cid_of
-from bridge.atproto.pds import Pds
+from bridge.atproto.pds import Pds, bounded
 from bridge.atproto.requests import Answered, Incoming, Rejected, account_of, cid_in
 from bridge.decoding.media_types import HEAD, PICTURES, media_type
 from bridge.errors import NotChecked, TooLarge, Unreachable
@@ -34,7 +35,6 @@ from bridge.verdicts import Verdict
 SENDER = "gate"
 HOLD_SECONDS = 8.0
 """How long an uploader waits for the takedown of a held upload; it is carried out in any case."""
-LARGEST_ANSWER = 1 << 20
 _HOP_BY_HOP = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
@@ -152,11 +152,8 @@ class Gate:
             if not incoming.header(name):
                 request.headers.pop(name, None)
         try:
-            answer = await self._http.send(request, stream=True)
-            try:
-                raw = b"".join([chunk async for chunk in answer.aiter_raw()])[:LARGEST_ANSWER]
-            finally:
-                await answer.aclose()
+            async with aclosing(await self._http.send(request, stream=True)) as answer:
+                raw = await bounded(answer.aiter_raw())
         except httpx.HTTPError as error:
             log.warning("The PDS did not answer an upload: %s", type(error).__name__)
             raise Unreachable("The server behind this one does not answer.") from None
@@ -188,8 +185,9 @@ class Gate:
         """Waits until the outbox confirmed it, for a bounded time; it goes on without us."""
         try:
             async with asyncio.timeout(HOLD_SECONDS):
+                seq = self._store.seq
                 while not await self._store.read(lambda connection: is_settled(connection, upload_id)):
-                    await self._store.wait_for_news(self._store.seq, 1.0)
+                    seq = await self._store.wait_for_news(seq, 1.0)
         except TimeoutError:
             log.warning("A held upload was let in before it was taken down: see the actions.")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -121,26 +121,18 @@ class Pds:
 
     async def _ask(self, request: httpx.Request) -> Mapping[str, Any]:
         try:
-            async with _closing(await self._http.send(request, stream=True)) as answer:
+            async with aclosing(await self._http.send(request, stream=True)) as answer:
                 if answer.status_code != 200:
                     raise await _refusal(answer)
-                return _object(await _bounded(answer))
+                return _object(await bounded(answer.aiter_bytes()))
         except httpx.HTTPError as error:
             raise _unreachable(error) from None
-
-
-@asynccontextmanager
-async def _closing(answer: httpx.Response) -> AsyncIterator[httpx.Response]:
-    try:
-        yield answer
-    finally:
-        await answer.aclose()
 
 
 async def _refusal(answer: httpx.Response) -> PdsRefused:
     """Raises Unreachable where the PDS itself is in trouble or asks us to wait."""
     try:
-        body: Mapping[str, Any] = _object(await _bounded(answer))
+        body: Mapping[str, Any] = _object(await bounded(answer.aiter_bytes()))
     except Unreachable:
         body = {}
     name, message = str(body.get("error", ""))[:80], str(body.get("message", ""))[:200]
@@ -150,9 +142,10 @@ async def _refusal(answer: httpx.Response) -> PdsRefused:
     return PdsRefused(f"The PDS refused: {said.rstrip('.')}.", name, answer.status_code)
 
 
-async def _bounded(answer: httpx.Response) -> bytes:
+async def bounded(chunks: AsyncIterator[bytes]) -> bytes:
+    """An answer of the PDS, whole. Raises Unreachable where it is larger than any should be."""
     body = bytearray()
-    async for chunk in answer.aiter_bytes():
+    async for chunk in chunks:
         body += chunk
         if len(body) > LARGEST_ANSWER:
             raise Unreachable("The PDS answers with more than is read of it.")
@@ -183,7 +176,5 @@ def _cursor(body: Mapping[str, Any], is_more: bool) -> str:
 
 
 def _unreachable(error: httpx.HTTPError) -> Unreachable:
-    kind = "in time" if isinstance(error, httpx.TimeoutException) else ""
-    return Unreachable(
-        f"The PDS does not answer{f' {kind}' if kind else ''}.", "See that it runs, and pds.url."
-    )
+    in_time = " in time" if isinstance(error, httpx.TimeoutException) else ""
+    return Unreachable(f"The PDS does not answer{in_time}.", "See that it runs, and pds.url.")

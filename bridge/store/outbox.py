@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, text
 
+from bridge.store.backoff import backoff_ms
 from bridge.uploads import now_ms
 
 FIRST_RETRY_MS = 2_000
-LONGEST_RETRY_MS = 15 * 60_000
 BLOCKED_MS = 5_000
 
 
@@ -75,7 +75,7 @@ def set_state(connection: Connection, action: Action, state: ActionState) -> Non
 
 def put_off(connection: Connection, action: Action, why: str, *, was_tried: bool = True) -> None:
     """Tries again after 2 s, 4 s, 8 s … 15 min; each 5 s where nothing was asked of anybody yet."""
-    wait = min(LONGEST_RETRY_MS, FIRST_RETRY_MS << min(action.attempts, 20)) if was_tried else BLOCKED_MS
+    wait = backoff_ms(FIRST_RETRY_MS, action.attempts) if was_tried else BLOCKED_MS
     connection.execute(
         text(
             "INSERT INTO attempts (action_id, attempts, due_at, why) VALUES (:id, :tried, :due, :why)"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, text
 
+from bridge.store.backoff import LONGEST_RETRY_MS
 from bridge.uploads import Source, Upload, now_ms
 
 FIRST_RETRY_MS = 5_000
-LONGEST_RETRY_MS = 15 * 60_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from bridge.store.retries import FIRST_RETRY_MS, LONGEST_RETRY_MS
+from bridge.store.backoff import backoff_ms
+from bridge.store.retries import FIRST_RETRY_MS
 from bridge.uploads import Source, Upload, now_ms
 
 
@@ -87,12 +88,11 @@ def due_blobs(connection: Connection, limit: int) -> list[WantedBlob]:
 
 def put_off(connection: Connection, blob: WantedBlob) -> None:
     """Looks for it again after 5 s, 10 s, 20 s … 15 min."""
-    wait = min(LONGEST_RETRY_MS, FIRST_RETRY_MS << min(blob.attempts, 20))
     connection.execute(
         text(
             "UPDATE wanted_blobs SET attempts = attempts + 1, due_at = :due WHERE did = :did AND cid = :cid"
         ),
-        {"did": blob.did, "cid": blob.cid, "due": now_ms() + wait},
+        {"did": blob.did, "cid": blob.cid, "due": now_ms() + backoff_ms(FIRST_RETRY_MS, blob.attempts)},
     )
 
 
