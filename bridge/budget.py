@@ -37,6 +37,11 @@ class Budget:
     def free(self) -> int:
         return self._free
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for what others hold."""
+        return bool(self._waiting)
+
     def open(self, claim: int | None = None) -> Hold:
         """A hold of nothing yet, that may grow up to `claim` bytes (default: the largest)."""
         return Hold(self, self._largest if claim is None else min(claim, self._largest))

@@ -47,9 +47,12 @@ class Hasher:
         # Bodies have a thread of their own: they must not wait behind a slow decode.
         self._receivers = ThreadPoolExecutor(1, "receive")
 
-    def receive(self, expected: int | None = None) -> Receiver:
-        """Takes the body of one upload; `expected` is its length in bytes where it is known."""
-        return Receiver(self.limits, self._bodies, self._receivers, expected)
+    def receive(self, expected: int | None = None, bodies: Budget | None = None) -> Receiver:
+        """Takes the body of one upload; `expected` is its length in bytes where it is known.
+
+        `bodies` is the budget that holds it where it is not the one for all.
+        """
+        return Receiver(self.limits, bodies or self._bodies, self._receivers, expected)
 
     @property
     def decode_bytes_free(self) -> int:

@@ -11,8 +11,8 @@ _MIB = 1 << 20
 class Limits:
     """Bounds on receiving and hashing.
 
-    `all_bodies` and `all_decodes` together stay below 160 MB, which with the program itself keeps
-    the service under 300 MB beside a PDS on a 1 GB server.
+    `all_bodies` and `all_decodes` together stay below 160 MB, with a gate's bodies below 200; so the
+    whole service stays under 300 MB beside a PDS on a 1 GB server.
     """
 
     upload_bytes: int = 1024 * _MIB
@@ -21,6 +21,8 @@ class Limits:
     """A picture as uploaded; larger ones are compared by their exact hashes only."""
     all_bodies: int = 40 * _MIB
     """Pictures' bytes held at one time."""
+    gate_bodies: int = 40 * _MIB
+    """The same at the gate, where anybody may begin to send: what it holds nobody else waits for."""
     all_decodes: int = 112 * _MIB
     """Memory of the decoders at one time, reckoned from the pictures' headers."""
     frames: int = 1000

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bridge import policy
+from bridge.budget import Budget
 from bridge.catalogue import Category
 from bridge.errors import NotChecked
 from bridge.events import Event, EventType
 from bridge.hashing import Hasher
+from bridge.limits import Limits
 from bridge.matching.matcher import Matcher, Query
 from bridge.outcomes import Outcome
 from bridge.receiving import Content, Receiver
@@ -25,22 +27,27 @@ from bridge.store import actions, cases, retries, uploads, wanted
 from bridge.store.signals import keep_signals, known_signals
 from bridge.store.store import Store
 from bridge.upload_events import case_joined, hold_planned, takedown_planned, upload_seen
-from bridge.uploads import Upload
+from bridge.uploads import Source, Upload
 from bridge.verdicts import Comparison, Reason, Verdict
 
 log = logging.getLogger(__name__)
 
 
 class Pipeline:
-    def __init__(self, store: Store, hasher: Hasher, matcher: Matcher) -> None:
+    """`gate` is how far the gate goes with what matches, None where there is none."""
+
+    def __init__(
+        self, store: Store, hasher: Hasher, matcher: Matcher, gate: policy.GateMode | None = None
+    ) -> None:
         self._store = store
         self._hasher = hasher
         self._matcher = matcher
+        self._gate = gate
 
     # 1. receive
-    def receive(self, expected: int | None = None) -> Receiver:
+    def receive(self, expected: int | None = None, bodies: Budget | None = None) -> Receiver:
         """Takes the bytes of one upload as they arrive; `expected` is their number where it is known."""
-        return self._hasher.receive(expected)
+        return self._hasher.receive(expected, bodies)
 
     async def process(self, upload: Upload, content: Content, *, again: bool = False) -> Outcome:
         """Takes an upload through all steps; `again` where it is recorded already, as not checked.
@@ -77,9 +84,8 @@ class Pipeline:
         return (await self._compare(Query((), ()))).unchecked
 
     @property
-    def picture_bytes(self) -> int:
-        """The largest picture that is looked at."""
-        return self._hasher.limits.picture_bytes
+    def limits(self) -> Limits:
+        return self._hasher.limits
 
     async def record_unfetched(
         self, upload: Upload, sha256: bytes, why: NotChecked, *, again: bool = False
@@ -108,8 +114,16 @@ class Pipeline:
         if outcome.is_incomplete:
             await self._store.write(lambda c: _wait_on(c, outcome), ())
             return outcome
-        revised = await self._store.write(lambda c: _revise(c, outcome), lambda done: done.events)
+        hold = self._is_held(outcome)
+        revised = await self._store.write(lambda c: _revise(c, outcome, hold=hold), lambda done: done.events)
         return revised.outcome
+
+    def _is_held(self, outcome: Outcome) -> bool:
+        """Whether what the gate let in unchecked would have been held, had it been checked there."""
+        if self._gate is None or outcome.upload.source is not Source.GATE or not outcome.upload.is_on_pds:
+            return False
+        decided = policy.at_the_gate(policy.standing(outcome.matches), self._gate)
+        return decided is not policy.AtTheGate.PASS
 
     # 2. hash
     async def hash(self, content: Content) -> Signals:
@@ -174,7 +188,7 @@ def _record(connection: Connection, outcome: Outcome, *, hold: bool, refused: bo
     return _follow(connection, outcome, consequence, EventType.UPLOAD_RECORDED, hold=hold)
 
 
-def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
+def _revise(connection: Connection, outcome: Outcome, *, hold: bool) -> _Recorded:
     """The same for an upload that was not checked the first time.
 
     An app that was told "not checked" does not hear of BLOCK any more: a person has to act.
@@ -188,7 +202,7 @@ def _revise(connection: Connection, outcome: Outcome) -> _Recorded:
     )
     uploads.forget_matches(connection, outcome.upload.id)
     retries.end_retries(connection, outcome.upload.id)
-    return _follow(connection, outcome, consequence, EventType.UPLOAD_RECHECKED)
+    return _follow(connection, outcome, consequence, EventType.UPLOAD_RECHECKED, hold=hold)
 
 
 def _keep_signals(connection: Connection, outcome: Outcome) -> None:
@@ -228,11 +242,11 @@ def _follow(
         events += case_joined(upload, sha256, outcome.matches, category, joined[category], opened=opened)
     if takedown := consequence.takedown:
         category = takedown.match.bank.category
-        key = actions.plan_takedown(connection, upload, joined[category], takedown)
-        events.append(takedown_planned(upload, key, category, joined[category]))
+        if key := actions.plan_takedown(connection, upload, joined[category], takedown):
+            events.append(takedown_planned(upload, key, category, joined[category]))
     elif hold and joined:
         category = next(iter(joined))
-        key = actions.plan_hold(connection, upload, joined[category])
-        events.append(hold_planned(upload, key, category, joined[category]))
+        if key := actions.plan_hold(connection, upload, joined[category]):
+            events.append(hold_planned(upload, key, category, joined[category]))
     done = replace(outcome, answer=consequence.answer, case_id=next(iter(joined.values()), ""))
     return _Recorded(done, tuple(events))

@@ -96,11 +96,25 @@ class Receiver:
             raise TooLarge(f"Larger than the {self._limits.upload_bytes >> 20} MB taken here.")
         if len(self._head) < HEAD:
             self._head += chunk[: HEAD - len(self._head)]
-        await self._keep_or_drop(len(chunk))
+        await self._keep_or_drop()
         self._pending.append(chunk)
         self._pending_size += len(chunk)
         if self._pending_size >= _BATCH:
             await self._hand_over()
+
+    async def reserve(self) -> None:
+        """Holds at once all that a picture of the expected length needs, so that it is kept whole.
+
+        Raises NotChecked where it does not come free in time.
+        """
+        await self._hold.grow(self._hold.claim - self._hold.nbytes)
+
+    def let_go(self) -> bytes:
+        """Hands out what came so far and keeps nothing of it, nor of the rest: that is only hashed."""
+        so_far = b"" if self._body is None else self._body.getvalue() + b"".join(self._pending)
+        self._too_busy = True
+        self._drop()
+        return so_far
 
     async def finish(self) -> Content:
         """What arrived, all of it. Nothing can be fed afterwards."""
@@ -114,7 +128,7 @@ class Receiver:
         body = self._body.getvalue() if self._body is not None and kind in PICTURES else None
         return Content(sha256, sha1, md5, self._size, kind, body, self._too_large, self._too_busy)
 
-    async def _keep_or_drop(self, more: int) -> None:
+    async def _keep_or_drop(self) -> None:
         if self._body is None:
             return
         if len(self._head) == HEAD and media_type(self._head) not in PICTURES:
@@ -124,7 +138,7 @@ class Receiver:
             self._drop()
         else:
             try:
-                await self._hold.grow(more)
+                await self._hold.grow(max(0, self._size - self._hold.nbytes))
             except NotChecked:
                 self._too_busy = True
                 self._drop()

@@ -89,7 +89,7 @@ async def running_bridge(
         matcher = EmbeddedMatcher(store, settings.index_dir)
         await matcher.start()
         stack.push_async_callback(matcher.close)
-        pipeline, banks = Pipeline(store, hasher, matcher), Banks(store)
+        pipeline, banks = Pipeline(store, hasher, matcher, _gate_mode(settings)), Banks(store)
         guard = _guard(settings, store, pipeline)
         if guard:
             stack.push_async_callback(guard.pds.close)
@@ -161,20 +161,28 @@ def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None
     return Guard.over(settings.pds, store, pipeline)
 
 
-def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline) -> Gate | None:
-    """None where there is none. What it holds the outbox takes down, so a PDS has to be watched."""
-    mode, fail = settings.gate.mode, settings.gate.fail
+def _gate_mode(settings: Settings) -> GateMode | None:
+    """None where there is no gate."""
+    mode = settings.gate.mode
     if mode == "off":
         return None
     if mode not in tuple(GateMode):
         raise SettingsError(f"gate.mode takes off, observe, hold or block, not {mode[:40]!r}.")
+    return GateMode(mode)
+
+
+def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline) -> Gate | None:
+    """None where there is none. What it holds the outbox takes down, so a PDS has to be watched."""
+    mode, fail = _gate_mode(settings), settings.gate.fail
+    if mode is None:
+        return None
     if fail not in ("open", "closed"):
         raise SettingsError(f"gate.fail takes open or closed, not {fail[:40]!r}.")
     if guard is None:
         raise SettingsError("A gate needs its PDS.", 'Set pds.url, and pds.mode = "firehose".')
     from bridge.atproto.gate import Gate
 
-    return Gate(settings.gate, store, pipeline, guard.pds)
+    return Gate(mode, settings.gate, store, pipeline, guard.pds)
 
 
 def _outbox(guard: Guard | None, store: Store, keychain: Keychain) -> Outbox | None:

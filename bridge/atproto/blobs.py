@@ -7,11 +7,12 @@ fetched again until it comes, or until the PDS has it no more.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+from collections import OrderedDict
 
 from bridge.atproto.cids import sha256_of
 from bridge.atproto.pds import Pds
+from bridge.bell import Bell
 from bridge.errors import BlobMissing, BridgeError, NotChecked, StoreError, TooLarge, Unreachable
 from bridge.pipeline import Pipeline
 from bridge.store.store import Store
@@ -28,7 +29,8 @@ from bridge.verdicts import Reason
 
 AT_ONCE = 4
 """Blobs fetched at one time: the PDS shares the machine."""
-BATCH = 64
+BATCH = 16
+"""Few, so that what comes meanwhile has its turn soon."""
 LOOK_SECONDS = 1.0
 DOWN_SECONDS = 5.0
 BLOB_SECONDS = 300
@@ -53,18 +55,18 @@ class Blobs:
         self._store = store
         self._pipeline = pipeline
         self._pds = pds
-        self._news = asyncio.Event()
+        self._news = Bell()
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._records = _Records(pds)
         self.fault = ""
 
     def hurry(self) -> None:
         """Something was queued just now."""
-        self._news.set()
+        self._news.ring()
 
     async def run(self) -> None:
         """Owner task: ends when cancelled."""
         while True:
-            self._news.clear()
             try:
                 whole = await self._fetch_some()
             except StoreError as error:
@@ -73,9 +75,7 @@ class Blobs:
             if self.fault:
                 await asyncio.sleep(DOWN_SECONDS)
             elif whole:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):
-                        await self._news.wait()
+                await self._news.wait(LOOK_SECONDS)
 
     async def refetch(self, upload: Upload) -> None:
         """Once more for an upload that is recorded as not checked."""
@@ -154,7 +154,32 @@ class Blobs:
         """Whether the PDS serves it to nobody any more: its account is closed, or its record is gone."""
         if missing.name in _CLOSED:
             return True
+        if not upload.uri:
+            return False
         try:
-            return bool(upload.uri) and not await self._pds.refers_to(upload.uri, upload.cid)
+            record = await self._records.get(upload.uri)
         except Unreachable:
             return False
+        return record is None or upload.cid not in record
+
+
+class _Records:
+    """Records as they were just now: one that names a thousand blobs is asked for once."""
+
+    SIZE, SECONDS = 32, 10.0
+
+    def __init__(self, pds: Pds) -> None:
+        self._pds = pds
+        self._known: OrderedDict[str, tuple[float, asyncio.Task[str | None]]] = OrderedDict()
+
+    async def get(self, uri: str) -> str | None:
+        """As JSON, None where it is gone. Raises Unreachable."""
+        now = asyncio.get_running_loop().time()
+        asked_at, asking = self._known.get(uri, (-self.SECONDS, None))
+        if asking is None or asked_at + self.SECONDS <= now:
+            asking = asyncio.create_task(self._pds.record(uri), name="record")
+            self._known[uri] = (now, asking)
+            self._known.move_to_end(uri)
+            while len(self._known) > self.SIZE:
+                self._known.popitem(last=False)
+        return await asyncio.shield(asking)

@@ -19,8 +19,9 @@ import httpx
 from bridge.atproto.cids import cid_of
 from bridge.atproto.pds import Pds, bounded
 from bridge.atproto.requests import Answered, Incoming, Rejected, account_of, cid_in
+from bridge.budget import Budget
 from bridge.decoding.media_types import HEAD, PICTURES, media_type
-from bridge.errors import NotChecked, TooLarge, Unreachable
+from bridge.errors import NotChecked, Unreachable
 from bridge.outcomes import Outcome
 from bridge.pipeline import Pipeline
 from bridge.policy import AtTheGate, GateMode, at_the_gate, standing
@@ -35,6 +36,8 @@ from bridge.verdicts import Verdict
 SENDER = "gate"
 HOLD_SECONDS = 8.0
 """How long an uploader waits for the takedown of a held upload; it is carried out in any case."""
+FAST_SECONDS, SLOWEST = 10.0, 64 << 10
+"""A picture that others wait for may take so long, and a second more for so many bytes."""
 _HOP_BY_HOP = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
@@ -60,14 +63,18 @@ class Counts:
 class Gate:
     """`mode` is what it does with matches; `counts` what it did so far."""
 
-    def __init__(self, settings: GateSettings, store: Store, pipeline: Pipeline, pds: Pds) -> None:
-        self.mode = GateMode(settings.mode)
+    def __init__(
+        self, mode: GateMode, settings: GateSettings, store: Store, pipeline: Pipeline, pds: Pds
+    ) -> None:
+        self.mode = mode
         self.counts = Counts()
         self._fails_open = settings.fail == "open"
         self._appeal = settings.appeal
         self._store = store
         self._pipeline = pipeline
         self._recent = _Recent()
+        limits = pipeline.limits
+        self._bodies = Budget(limits.gate_bodies, limits.patience, limits.picture_bytes)
         self._http = httpx.AsyncClient(base_url=pds.url, timeout=_TIMEOUT, follow_redirects=False)
 
     async def close(self) -> None:
@@ -77,27 +84,54 @@ class Gate:
         """Raises Rejected, InputError where the body ends early, Unreachable, StoreError."""
         if not incoming.is_plain:
             raise Rejected(415, "UnsupportedMediaType", "Send the file without a content encoding.")
-        async with self._pipeline.receive(incoming.length) as receiver:
+        async with self._pipeline.receive(incoming.length, self._bodies) as receiver:
             body = _Body(incoming.body)
             await body.look()
-            largest = self._pipeline.picture_bytes
-            if body.is_picture and (incoming.length or 0) > largest and not self._fails_open:
-                raise Rejected(413, "PayloadTooLarge", "This picture is larger than is taken here.")
-            if body.is_picture and (incoming.length or 0) <= largest:
+            if body.is_picture and await self._can_hold(incoming, receiver):
                 return await self._decide_then_forward(incoming, receiver, body)
-            return await self._forward_then_decide(incoming, receiver, body)
+            return await self._forward_then_decide(incoming, receiver, body.chunks())
 
     async def preflight(self, incoming: Incoming) -> Answered:
         """What a browser asks before it uploads: the PDS answers it. Raises Unreachable."""
         return await self._forward(incoming, b"", method="OPTIONS")
 
-    async def _decide_then_forward(self, incoming: Incoming, receiver: Receiver, body: _Body) -> Answered:
-        """For a picture: it is in memory once, within the budget for all of them."""
+    async def _can_hold(self, incoming: Incoming, receiver: Receiver) -> bool:
+        """Whether a picture gets the memory to be looked at before it is forwarded.
+
+        Raises Rejected where it does not, and nothing gets in that was not looked at.
+        """
+        if (incoming.length or 0) > self._pipeline.limits.picture_bytes:
+            if not self._fails_open:
+                raise Rejected(413, "PayloadTooLarge", "This picture is larger than is taken here.")
+            return False
         try:
-            async for chunk in body.chunks():
+            await receiver.reserve()
+        except NotChecked as busy:
+            if not self._fails_open:
+                raise _unchecked(busy) from None
+            receiver.let_go()
+            return False
+        return True
+
+    async def _decide_then_forward(self, incoming: Incoming, receiver: Receiver, body: _Body) -> Answered:
+        """For a picture: it is in memory once, within the gate's own budget.
+
+        One that comes slowly while others wait for the memory is not held any longer.
+        """
+        chunks, size = body.chunks(), 0
+        began = asyncio.get_running_loop().time()
+        async for chunk in chunks:
+            size += len(chunk)
+            if self._fails_open and size > self._pipeline.limits.picture_bytes:
+                first = receiver.let_go() + chunk
                 await receiver.feed(chunk)
-        except TooLarge as error:
-            raise Rejected(413, "PayloadTooLarge", error.message) from None
+                return await self._forward_then_decide(incoming, receiver, chunks, first)
+            await receiver.feed(chunk)
+            due = began + FAST_SECONDS + size / SLOWEST
+            if self._bodies.is_wanted and asyncio.get_running_loop().time() > due:
+                if not self._fails_open:
+                    raise _unchecked(None)
+                return await self._forward_then_decide(incoming, receiver, chunks, receiver.let_go())
         content = await receiver.finish()
         if content.body is None:
             raise _not_taken(content)
@@ -115,13 +149,20 @@ class Gate:
         answer = await self._forward(incoming, content.body)
         return await self._settle(outcome, decided, incoming, answer)
 
-    async def _forward_then_decide(self, incoming: Incoming, receiver: Receiver, body: _Body) -> Answered:
-        """For videos and all else: compared by exact hashes, known when the last byte has passed."""
+    async def _forward_then_decide(
+        self, incoming: Incoming, receiver: Receiver, rest: AsyncIterator[bytes], first: bytes = b""
+    ) -> Answered:
+        """For videos and all else: compared by exact hashes, known when the last byte has passed.
+
+        `first` is what the receiver was fed already.
+        """
         if not self._fails_open and (unable := await self._pipeline.unable()):
             raise _unchecked(unable)
 
         async def through() -> AsyncIterator[bytes]:
-            async for chunk in body.chunks():
+            if first:
+                yield first
+            async for chunk in rest:
                 await receiver.feed(chunk)
                 yield chunk
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from bridge.atproto.blobs import Blobs
 from bridge.atproto.cids import BadCid, cid_of, sha256_of
 from bridge.atproto.pds import Page, Pds
+from bridge.bell import Bell
 from bridge.errors import PdsRefused, StoreError, Unreachable
 from bridge.store.store import Store
 from bridge.store.wanted import (
@@ -49,12 +50,12 @@ class Listing:
         self._store = store
         self._pds = pds
         self._blobs = blobs
-        self._news = asyncio.Event()
+        self._news = Bell()
         self.fault = ""
 
     def hurry(self) -> None:
         """An account was queued just now."""
-        self._news.set()
+        self._news.ring()
 
     async def look_through_all(self) -> None:
         """All accounts, from the first one on. Raises StoreError."""
@@ -64,7 +65,6 @@ class Listing:
     async def run(self) -> None:
         """Ends when cancelled."""
         while True:
-            self._news.clear()
             wait = BREATH_SECONDS
             try:
                 if not await self._one_step():
@@ -76,9 +76,7 @@ class Listing:
                 log.warning("Accounts are listed later: %s", error.message)
                 wait = DOWN_SECONDS
             if wait == LOOK_SECONDS:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._news.wait()
+                await self._news.wait(wait)
             else:
                 await asyncio.sleep(wait)
 

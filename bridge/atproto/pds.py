@@ -89,15 +89,15 @@ class Pds:
         cids = [each for each in _list(body, "cids") if isinstance(each, str)]
         return Page(tuple(cids), _cursor(body, bool(cids)))
 
-    async def refers_to(self, uri: str, cid: str) -> bool:
-        """Whether the record at `uri` is still there and refers to this blob."""
+    async def record(self, uri: str) -> str | None:
+        """The record at `uri` as JSON, None where it is gone. Raises Unreachable."""
         did, collection, rkey = uri.removeprefix("at://").split("/")
         try:
             query = {"repo": did, "collection": collection, "rkey": rkey}
             body = await self.query("com.atproto.repo.getRecord", query)
         except PdsRefused:
-            return False
-        return cid in json.dumps(body.get("value"))
+            return None
+        return json.dumps(body.get("value"))
 
     async def query(
         self, method: str, params: Mapping[str, str], headers: Mapping[str, str] | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge import policy
 from bridge.banks.lists import BadLine, Batch, ListReader
+from bridge.bell import Bell
 from bridge.catalogue import Bank
 from bridge.errors import BadSignal, Conflict, Forbidden, InputError, StoreError, Unhashable
 from bridge.events import Event, EventType
@@ -61,7 +61,7 @@ class Addition:
 class Banks:
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._deleted = asyncio.Event()
+        self._deleted = Bell()
         self.imports: dict[str, Import] = {}
         """The imports that run now."""
 
@@ -78,7 +78,7 @@ class Banks:
             lambda connection: stored.delete_bank(connection, name),
             lambda bank: [_bank_event(EventType.BANK_DELETED, bank, actor)],
         )
-        self._deleted.set()
+        self._deleted.ring()
 
     async def purge(self) -> None:
         """Owner task: removes the entries of deleted banks, each slice in a transaction of its own."""
@@ -88,10 +88,7 @@ class Banks:
                     await self._store.write(entries.purge_orphans, _purged)
             except StoreError as error:
                 log.warning("Entries of a deleted bank stay for now: %s", error.message)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(PURGE_SECONDS):
-                    await self._deleted.wait()
-            self._deleted.clear()
+            await self._deleted.wait(PURGE_SECONDS)
 
     async def add_signals(
         self, name: str, signals: Sequence[Signal], actor: str, metadata: Mapping[str, object] | None = None

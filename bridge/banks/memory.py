@@ -15,10 +15,14 @@ from bridge.events import Event
 from bridge.signals import Signal, SignalType
 from bridge.store import entries
 from bridge.store.banks import find_bank, insert_bank
+from bridge.store.retries import recheck_bytes
 
 
 def remember(connection: Connection, sha256: bytes, case_id: str) -> list[Event]:
-    """Enters the hash into the bank of the case's category; the events that say so."""
+    """Enters the hash into the bank of the case's category; the events that say so.
+
+    Copies that other accounts have already are compared anew, and so taken down too.
+    """
     category = _category(connection, case_id)
     events: list[Event] = []
     try:
@@ -27,6 +31,8 @@ def remember(connection: Connection, sha256: bytes, case_id: str) -> list[Event]
         bank = insert_bank(connection, _bank(category))
         events.append(bank_created(bank, "bridge"))
     _, added = entries.add_content(connection, bank, [Signal(SignalType.SHA256, sha256)])
+    if added:
+        recheck_bytes(connection, sha256)  # others may have it too
     return [*events, *added_to(bank, added, "bridge")]
 
 

@@ -206,6 +206,7 @@ def _erase_uploads(connection: Connection, ids: Sequence[str]) -> int:
         "DELETE FROM signals WHERE sha256 IN (SELECT sha256 FROM uploads WHERE id IN :ids)"
         " AND sha256 NOT IN (SELECT sha256 FROM uploads WHERE id NOT IN :ids)"
     )
+    run("DELETE FROM blob_records WHERE (did, cid) IN (SELECT did, cid FROM uploads WHERE id IN :ids)")
     run(
         "UPDATE uploads SET did = '', claimed_author = '', cid = '', uri = '', photo_id = '',"
         " metadata = '{}', reason = '', sha256 = x'' WHERE id IN :ids"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import logging
 import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.bell import Bell
 from bridge.compliance.merkle import HASH_BYTES
 from bridge.compliance.notes import Checkpoint
 from bridge.uploads import now_ms
@@ -46,7 +46,7 @@ class OutsideCopy:
         self.fault = ""
         self.journal = False
         self._newest: tuple[Checkpoint, str] | None = None
-        self._news = asyncio.Event()
+        self._news = Bell()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._last_line = 0
 
@@ -54,16 +54,13 @@ class OutsideCopy:
         """A new head was committed. Called on the writer's thread."""
         self._newest = (Checkpoint(origin, size, root), note)
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news.set)
+            self._loop.call_soon_threadsafe(self._news.ring)
 
     async def keep(self) -> None:
         """Owner task: copies each new head out."""
         self._loop = asyncio.get_running_loop()
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(60):
-                    await self._news.wait()
-            self._news.clear()
+            await self._news.wait(60)
             await asyncio.to_thread(self.flush)
             await asyncio.sleep(EVERY_SECONDS)
 

@@ -30,13 +30,13 @@ def usage(connection: Connection) -> Usage:
 
 
 def plan_takedown(connection: Connection, upload: Upload, case_id: str, takedown: Takedown) -> str:
-    """Writes down the automatic takedown of one upload; its idempotency key.
+    """Writes down the automatic takedown of one upload; its key, empty where it was planned before.
 
     What lies on the PDS (an attributed DID and a CID) waits for the runner. For the upload of an
     app the caller's answer BLOCK is the whole effect: it is written down as done.
     """
     key = f"takedown:{upload.id}"
-    _plan(
+    return _plan(
         connection,
         upload,
         case_id,
@@ -47,20 +47,18 @@ def plan_takedown(connection: Connection, upload: Upload, case_id: str, takedown
         content_id=takedown.match.content_id,
         why=takedown.why,
     )
-    return key
 
 
 def plan_hold(connection: Connection, upload: Upload, case_id: str) -> str:
-    """Writes down that one upload is taken down until its case is decided; its idempotency key.
+    """Writes down that one upload is taken down until its case is decided; its key as above.
 
     A hold is no automatic takedown: the caps do not count it.
     """
     key = f"hold:{upload.id}"
     why = "held at the gate"
-    _plan(
+    return _plan(
         connection, upload, case_id, key=key, kind="hold", state="planned", automatic=0, content_id=0, why=why
     )
-    return key
 
 
 def _plan(
@@ -74,8 +72,8 @@ def _plan(
     automatic: int,
     content_id: int,
     why: str,
-) -> None:
-    connection.execute(
+) -> str:
+    planned = connection.execute(
         insert(tables.actions).prefix_with("OR IGNORE"),
         {
             "idempotency_key": key,
@@ -91,3 +89,4 @@ def _plan(
             "planned_at": now_ms(),
         },
     )
+    return key if planned.rowcount else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, text
@@ -52,6 +53,31 @@ def retry_same_bytes(connection: Connection, sha256: bytes) -> None:
         text(
             "UPDATE retries SET retry_at = :now"
             " WHERE upload_id IN (SELECT id FROM uploads WHERE sha256 = :sha256)"
+        ),
+        {"now": now_ms(), "sha256": sha256},
+    )
+
+
+def recheck_blobs(connection: Connection, blobs: Sequence[Mapping[str, str | int]]) -> None:
+    """Compares blobs (`did`, `cid`) anew that matched nothing before an entry was added to a bank."""
+    connection.execute(
+        text(
+            "INSERT INTO retries (upload_id, attempts, retry_at) SELECT id, 0, :now FROM uploads"
+            " WHERE cid = :cid AND did = :did AND verdict IN ('no_match', 'unhashable') AND received_at"
+            " <= (SELECT added_at FROM entries ORDER BY id DESC LIMIT 1) ON CONFLICT DO NOTHING"
+        ),
+        [{"did": each["did"], "cid": each["cid"], "now": now_ms()} for each in blobs],
+    )
+
+
+def recheck_bytes(connection: Connection, sha256: bytes) -> None:
+    """Compares all copies of these bytes on the PDS anew that were not taken down."""
+    connection.execute(
+        text(
+            "INSERT INTO retries (upload_id, attempts, retry_at) SELECT id, 0, :now FROM uploads"
+            " WHERE sha256 = :sha256 AND did <> '' AND cid <> '' AND NOT EXISTS (SELECT 1 FROM actions"
+            "  WHERE actions.cid = uploads.cid AND actions.did = uploads.did AND type = 'takedown')"
+            " ON CONFLICT DO NOTHING"
         ),
         {"now": now_ms(), "sha256": sha256},
     )

@@ -189,6 +189,13 @@ class WantedBlobs(SQLModel, table=True):
     due_at: int
 
 
+class BlobRecords(SQLModel, table=True):
+    __tablename__ = "blob_records"
+    did: str = Field(primary_key=True)
+    cid: str = Field(primary_key=True)
+    uri: str = Field(primary_key=True)
+
+
 class ReposDue(SQLModel, table=True):
     __tablename__ = "repos_due"
     did: str = Field(primary_key=True)

@@ -23,6 +23,7 @@ def totals(connection: Connection) -> Totals:
         text(
             "SELECT count(retry_at) AS waiting, count(*) - count(retry_at) AS for_good,"
             " min(received_at) AS oldest FROM retries JOIN uploads ON uploads.id = upload_id"
+            " WHERE verdict <> 'no_match'"
         )
     ).one()
     cases = connection.execute(

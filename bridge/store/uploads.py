@@ -102,6 +102,13 @@ def forget_matches(connection: Connection, upload_id: str) -> None:
     connection.execute(text("DELETE FROM matches WHERE upload_id = :id"), {"id": upload_id})
 
 
+_URI = (
+    "coalesce(nullif(uri, ''), (SELECT min(blob_records.uri) FROM blob_records"
+    " WHERE blob_records.did = uploads.did AND blob_records.cid = uploads.cid), '')"
+)
+"""The record: a blob may have been seen before it."""
+
+
 def upload_records(
     connection: Connection,
     *,
@@ -125,7 +132,8 @@ def upload_records(
     if only_what_matters:
         conditions.append("verdict <> 'no_match'")
     statement = text(
-        "SELECT uploads.*, media_type, size, width, height, substr(views, 2, 1) AS quality, retry_at,"
+        f"SELECT uploads.*, {_URI} AS record, media_type, size, width, height,"
+        " substr(views, 2, 1) AS quality, retry_at,"
         " retries.upload_id IS NOT NULL AND retry_at IS NULL AS needs_you,"
         " (SELECT min(case_id) FROM case_uploads WHERE upload_id = uploads.id) AS case_id"
         " FROM uploads LEFT JOIN signals USING (sha256) LEFT JOIN retries ON retries.upload_id = uploads.id"
@@ -184,7 +192,7 @@ def _record(row: RowMapping, matches: tuple[MatchRecord, ...]) -> UploadRecord:
         did=row["did"],
         claimed_author=row["claimed_author"],
         cid=row["cid"],
-        uri=row["uri"],
+        uri=row["record"],
         photo_id=row["photo_id"],
         verdict=Verdict(row["verdict"]),
         reason=row["reason"],

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from bridge.store.backoff import backoff_ms
-from bridge.store.retries import FIRST_RETRY_MS
+from bridge.store.retries import FIRST_RETRY_MS, recheck_blobs
 from bridge.uploads import Source, Upload, now_ms
 
 
@@ -49,16 +49,28 @@ _WANT = text(
     " ON CONFLICT (did, cid) DO UPDATE SET uri = excluded.uri, found_at = excluded.found_at"
     "  WHERE excluded.uri <> ''"
 )
+_REFERS = text("INSERT OR IGNORE INTO blob_records (did, cid, uri) VALUES (:did, :cid, :uri)")
 _HURRY = text(
     "UPDATE retries SET retry_at = :now WHERE refetch = 1 AND retry_at > :now"
     " AND upload_id IN (SELECT id FROM uploads WHERE cid = :cid AND did = :did)"
 )
 
 
+_DUE = text(
+    "WITH RECURSIVE accounts(name) AS (SELECT min(did) FROM wanted_blobs UNION ALL SELECT"
+    "  (SELECT min(did) FROM wanted_blobs WHERE did > name) FROM accounts WHERE name IS NOT NULL)"
+    " SELECT wanted_blobs.*, row_number() OVER (PARTITION BY did ORDER BY due_at, found_at) AS turn"
+    " FROM accounts JOIN wanted_blobs ON did = name AND cid IN (SELECT cid FROM wanted_blobs AS own"
+    "  WHERE own.did = name AND own.due_at <= :now ORDER BY own.due_at, own.found_at LIMIT :limit)"
+    " ORDER BY turn, source <> 'firehose', due_at LIMIT :limit"
+)
+
+
 def want_blobs(connection: Connection, blobs: Iterable[WantedBlob]) -> None:
     """Queues those of an account that neither were checked before nor wait to be.
 
-    What was taken down is queued each time: a PDS forgets that, and may serve it again.
+    What was taken down is queued each time: a PDS forgets that, and may serve it again. What was
+    compared before the lists grew is compared once more.
     """
     now = now_ms()
     rows = [
@@ -68,6 +80,9 @@ def want_blobs(connection: Connection, blobs: Iterable[WantedBlob]) -> None:
     if rows:
         connection.execute(_WANT, rows)
         connection.execute(_HURRY, rows)  # what was not there when it was asked for may be now
+        recheck_blobs(connection, rows)
+    if named := [row for row in rows if row["uri"]]:
+        connection.execute(_REFERS, named)
 
 
 def was_taken_down(connection: Connection, did: str, cid: str) -> bool:
@@ -76,11 +91,8 @@ def was_taken_down(connection: Connection, did: str, cid: str) -> bool:
 
 
 def due_blobs(connection: Connection, limit: int) -> list[WantedBlob]:
-    """Those to fetch now, longest due first."""
-    rows = connection.execute(
-        text("SELECT * FROM wanted_blobs WHERE due_at <= :now ORDER BY due_at, found_at LIMIT :limit"),
-        {"now": now_ms(), "limit": limit},
-    )
+    """Those to fetch now: one of each account in turn, of an account those that are longest due first."""
+    rows = connection.execute(_DUE, {"now": now_ms(), "limit": limit})
     return [
         WantedBlob(row.did, row.cid, row.uri, Source(row.source), row.attempts, row.found_at) for row in rows
     ]

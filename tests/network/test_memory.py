@@ -122,3 +122,17 @@ async def test_the_memory_is_a_bank_of_the_case_s_category(
             )
         )
         assert values == [content_of(png(0)).sha256]
+
+
+async def test_the_copy_that_another_account_has_already_is_taken_down_too(
+    guarded: Settings, net: Network, ana: Account, bob: Account
+) -> None:
+    async with watching(guarded) as watched:
+        await watched.bank("other", png(1))
+        copy = await bob.upload(png(0))
+        await bob.post(copy)
+        [seen] = await watched.of(link(copy))
+        assert seen.verdict == "no_match"
+        await taken_down(watched, net, ana)
+        await until(watched, lambda found: found == ["confirmed", "confirmed"])
+        assert await net.blob_status(bob.did, link(copy)) == 400
