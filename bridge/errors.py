@@ -26,6 +26,7 @@ BridgeError
 │   ├── KeysLocked             the passphrase was not given yet
 │   ├── WrongPassphrase        it does not open them
 │   └── UnsafeKeyFile          somebody else could read or replace it
+├── VaultError                 evidence cannot be kept or read
 ├── ExportError                a bundle cannot be written
 ├── OnHold                     a legal hold keeps it until its date
 ├── StampRefused               a time-stamping service gave no stamp of what it was asked to stamp
@@ -169,6 +170,10 @@ class WrongPassphrase(KeysError):
 
 
 class UnsafeKeyFile(KeysError):
+    pass
+
+
+class VaultError(BridgeError):
     pass
 
 

@@ -17,6 +17,7 @@ from bridge.budget import Budget
 from bridge.catalogue import Category
 from bridge.errors import NotChecked
 from bridge.events import Event, EventType
+from bridge.evidence import Evidence, Keeping, keep_evidence
 from bridge.hashing import Hasher
 from bridge.limits import Limits
 from bridge.matching.matcher import Matcher, Query
@@ -24,9 +25,10 @@ from bridge.outcomes import Outcome
 from bridge.receiving import Content, Receiver
 from bridge.signals import Signals
 from bridge.store import actions, cases, retries, uploads, wanted
+from bridge.store.evidence import put_address
 from bridge.store.signals import keep_signals, known_signals
 from bridge.store.store import Store
-from bridge.upload_events import case_joined, hold_planned, takedown_planned, upload_seen
+from bridge.upload_events import action_planned, case_joined, upload_seen
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Comparison, Reason, Verdict
 
@@ -34,14 +36,20 @@ log = logging.getLogger(__name__)
 
 
 class Pipeline:
-    """`gate` is how far the gate goes with what matches, None where there is none."""
+    """`evidence` keeps what matched, `gate` is how far the gate goes with it; None where there is none."""
 
     def __init__(
-        self, store: Store, hasher: Hasher, matcher: Matcher, gate: policy.GateMode | None = None
+        self,
+        store: Store,
+        hasher: Hasher,
+        matcher: Matcher,
+        evidence: Evidence | None = None,
+        gate: policy.GateMode | None = None,
     ) -> None:
         self._store = store
         self._hasher = hasher
         self._matcher = matcher
+        self._evidence = evidence
         self._gate = gate
 
     # 1. receive
@@ -55,7 +63,9 @@ class Pipeline:
         Raises StoreError where the outcome could not be recorded: then nothing was.
         """
         outcome = await self.examine(upload, content)
-        return await self._follow_up(outcome) if again else await self.record(outcome)
+        if again:
+            return await self._follow_up(outcome, content)
+        return await self.record(outcome, content)
 
     async def examine(self, upload: Upload, content: Content, known: Signals | None = None) -> Outcome:
         """Steps 2 and 3. Nothing is recorded yet: whoever asks may still learn whose upload it is.
@@ -69,13 +79,16 @@ class Pipeline:
             signals, undecoded = replace(content.exact_signals(error.message), unread=True), error
         return await self._match(upload, signals, undecoded)
 
-    async def record(self, outcome: Outcome, *, hold: bool = False, refused: bool = False) -> Outcome:
+    async def record(
+        self, outcome: Outcome, content: Content | None = None, *, hold: bool = False, refused: bool = False
+    ) -> Outcome:
         """Steps 4 to 6. With `hold` what opens a case is taken down until somebody decided it.
 
         What was `refused` never got in, and nobody knows whose it was: it is written down, and no more.
         """
+        keeping = None if refused else await self._keep(outcome, content)
         recorded = await self._store.write(
-            lambda c: _record(c, outcome, hold=hold, refused=refused), lambda done: done.events
+            lambda c: _record(c, outcome, keeping, hold=hold, refused=refused), lambda done: done.events
         )
         return recorded.outcome
 
@@ -109,13 +122,23 @@ class Pipeline:
         unread = NotChecked(Reason.BUSY, signals.fault, retry_after=None) if signals.unread else None
         return await self._follow_up(await self._match(upload, signals, unread))
 
-    async def _follow_up(self, outcome: Outcome) -> Outcome:
+    async def _keep(self, outcome: Outcome, content: Content | None) -> Keeping | None:
+        """Puts the bytes of what opens a case into the vault, before anybody hears of it."""
+        if self._evidence is None:
+            return None
+        opens = policy.opens(policy.standing(outcome.matches))
+        body = content.body if content is not None else None
+        return await self._evidence.keep(outcome.upload, opens, outcome.signals.sha256, body)
+
+    async def _follow_up(self, outcome: Outcome, content: Content | None = None) -> Outcome:
         """Puts a later outcome in the place of the first one, or waits on."""
         if outcome.is_incomplete:
             await self._store.write(lambda c: _wait_on(c, outcome), ())
             return outcome
-        hold = self._is_held(outcome)
-        revised = await self._store.write(lambda c: _revise(c, outcome, hold=hold), lambda done: done.events)
+        hold, keeping = self._is_held(outcome), await self._keep(outcome, content)
+        revised = await self._store.write(
+            lambda c: _revise(c, outcome, keeping, hold=hold), lambda done: done.events
+        )
         return revised.outcome
 
     def _is_held(self, outcome: Outcome) -> bool:
@@ -166,7 +189,9 @@ class _Recorded:
     events: tuple[Event, ...]
 
 
-def _record(connection: Connection, outcome: Outcome, *, hold: bool, refused: bool) -> _Recorded:
+def _record(
+    connection: Connection, outcome: Outcome, keeping: Keeping | None, *, hold: bool, refused: bool
+) -> _Recorded:
     """Steps 4, 5 and 6 of an upload's first check, in one transaction."""
     consequence = _decide(connection, outcome) if not refused else policy.Consequence(policy.Answer.BLOCK)
     uploads.insert_upload(
@@ -178,6 +203,8 @@ def _record(connection: Connection, outcome: Outcome, *, hold: bool, refused: bo
         consequence.answer,
         outcome.banks,
     )
+    if keeping is not None and keeping.address is not None:
+        put_address(connection, outcome.upload.id, keeping.address)
     wanted.end_wanting(connection, outcome.upload, is_gone=outcome.is_gone)
     if outcome.is_incomplete and not refused:
         _wait_on(connection, outcome)
@@ -185,10 +212,10 @@ def _record(connection: Connection, outcome: Outcome, *, hold: bool, refused: bo
         _keep_signals(connection, outcome)
         if outcome.was_here:
             retries.retry_same_bytes(connection, outcome.signals.sha256)
-    return _follow(connection, outcome, consequence, EventType.UPLOAD_RECORDED, hold=hold)
+    return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECORDED, hold=hold)
 
 
-def _revise(connection: Connection, outcome: Outcome, *, hold: bool) -> _Recorded:
+def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, *, hold: bool) -> _Recorded:
     """The same for an upload that was not checked the first time.
 
     An app that was told "not checked" does not hear of BLOCK any more: a person has to act.
@@ -202,7 +229,7 @@ def _revise(connection: Connection, outcome: Outcome, *, hold: bool) -> _Recorde
     )
     uploads.forget_matches(connection, outcome.upload.id)
     retries.end_retries(connection, outcome.upload.id)
-    return _follow(connection, outcome, consequence, EventType.UPLOAD_RECHECKED, hold=hold)
+    return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECHECKED, hold=hold)
 
 
 def _keep_signals(connection: Connection, outcome: Outcome) -> None:
@@ -228,6 +255,7 @@ def _follow(
     connection: Connection,
     outcome: Outcome,
     consequence: policy.Consequence,
+    keeping: Keeping | None,
     seen: EventType,
     *,
     hold: bool = False,
@@ -240,13 +268,22 @@ def _follow(
     for category in consequence.categories:
         joined[category], opened = cases.join_case(connection, upload, sha256, category)
         events += case_joined(upload, sha256, outcome.matches, category, joined[category], opened=opened)
+    if joined and keeping is not None and keeping.is_wanted:
+        events += keep_evidence(connection, upload.id, sha256, joined, keeping)
+        first, case_id = next(iter(joined.items()))
+        if upload.is_on_pds and (key := actions.plan_preservation(connection, upload, case_id)):
+            events.append(action_planned(upload, key, "preserve", first, case_id))
     if takedown := consequence.takedown:
         category = takedown.match.bank.category
         if key := actions.plan_takedown(connection, upload, joined[category], takedown):
-            events.append(takedown_planned(upload, key, category, joined[category]))
+            events.append(
+                action_planned(
+                    upload, key, "takedown" if upload.is_on_pds else "block", category, joined[category]
+                )
+            )
     elif hold and joined:
         category = next(iter(joined))
         if key := actions.plan_hold(connection, upload, joined[category]):
-            events.append(hold_planned(upload, key, category, joined[category]))
+            events.append(action_planned(upload, key, "hold", category, joined[category]))
     done = replace(outcome, answer=consequence.answer, case_id=next(iter(joined.values()), ""))
     return _Recorded(done, tuple(events))

@@ -174,6 +174,11 @@ def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
     return Consequence(Answer.BLOCK if takedown else Answer.REVIEW, categories, takedown)
 
 
+def opens(matches: Sequence[Match]) -> tuple[Category, ...]:
+    """The categories under which these standing matches open cases, most severe first."""
+    return decide(matches, Usage()).categories
+
+
 def at_the_gate(matches: Sequence[Match], mode: GateMode) -> AtTheGate:
     """What the gate does with an upload of these standing matches.
 

@@ -84,6 +84,24 @@ class CaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceRecord:
+    """What a case keeps of an upload. `sha256` names the bytes in the vault, None where there are none, and
+    `why`; `context` is sealed: the record, account and address as they were.
+
+    `destroy_at` is None until the case was decided.
+    """
+
+    case_id: str
+    upload_id: str
+    kept_at: int
+    sha256: bytes | None
+    why: str
+    context: bytes | None
+    destroy_at: int | None
+    destroyed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class BankRecord:
     """A bank with its counts; `signals` counts its entries by type."""
 

@@ -27,7 +27,9 @@ from bridge.compliance.outside import OutsideCopy
 from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
 from bridge.errors import DataDirectoryBusy, SettingsError
+from bridge.evidence import Evidence
 from bridge.hashing import Hasher
+from bridge.jurisdiction import profile_of
 from bridge.keys.keychain import Keychain
 from bridge.keys.passphrases import PassphraseSources
 from bridge.keys.secrets import SecretName
@@ -36,11 +38,13 @@ from bridge.memory import give_memory_back
 from bridge.pipeline import Pipeline
 from bridge.policy import GateMode
 from bridge.rechecks import Rechecks
+from bridge.retention import Retention
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
 from bridge.store.secrets import read_secret
 from bridge.store.store import Store
 from bridge.tasks import Tasks
+from bridge.vault import Vault
 
 if TYPE_CHECKING:  # who watches no PDS does not pay for it: a quarter of a second, and ten megabytes
     from bridge.actions.outbox import Outbox
@@ -89,11 +93,15 @@ async def running_bridge(
         matcher = EmbeddedMatcher(store, settings.index_dir)
         await matcher.start()
         stack.push_async_callback(matcher.close)
-        pipeline, banks = Pipeline(store, hasher, matcher, _gate_mode(settings)), Banks(store)
+        profile = profile_of(settings.operator.country)
+        vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
+        evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
+        pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings))
+        banks = Banks(store)
         guard = _guard(settings, store, pipeline)
         if guard:
             stack.push_async_callback(guard.pds.close)
-        outbox = _outbox(guard, store, keychain)
+        outbox = _outbox(guard, store, keychain, evidence)
         gate = _gate(settings, guard, store, pipeline)
         if gate:
             stack.push_async_callback(gate.close)
@@ -112,6 +120,7 @@ async def running_bridge(
             jobs,
             stamps,
             erasures,
+            evidence,
             guard,
             outbox,
             gate,
@@ -137,6 +146,7 @@ async def running_bridge(
                 tasks.start("blobs", guard.blobs.run())
                 tasks.start("listing", guard.listing.run())
             tasks.start("purge", banks.purge())
+            tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))
         else:
             stack.push_async_callback(_sign_what_a_command_wrote, compliance, keys)
@@ -185,17 +195,19 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
     return Gate(mode, settings.gate, store, pipeline, guard.pds)
 
 
-def _outbox(guard: Guard | None, store: Store, keychain: Keychain) -> Outbox | None:
+def _outbox(guard: Guard | None, store: Store, keychain: Keychain, evidence: Evidence) -> Outbox | None:
     """None where there is no PDS to act on: what is planned waits."""
     if guard is None:
         return None
     from bridge.actions.outbox import Outbox
+    from bridge.actions.preserve import Preservation
     from bridge.actions.takedown import BlobTakedown
     from bridge.atproto.admin import PdsAdmin
 
     admin = PdsAdmin(guard.pds, lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
     takedown, restore = BlobTakedown(admin, applies=True), BlobTakedown(admin, applies=False)
-    return Outbox(store, {"takedown": takedown, "hold": takedown, "restore": restore})
+    effects = {"takedown": takedown, "hold": takedown, "restore": restore}
+    return Outbox(store, {"preserve": Preservation(store, evidence, guard.pds, admin), **effects})
 
 
 def _make_data_dir(folder: Path) -> None:

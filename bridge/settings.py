@@ -50,6 +50,22 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """`[operator]`: the two letters of the country whose law is followed. Without a profile of it no
+    evidence is kept.
+    """
+
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSettings:
+    """`[vault]`: how many bytes of evidence are kept at most."""
+
+    max_bytes: int = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
 class PdsSettings:
     """`[pds]`: the PDS that is guarded. In the mode `firehose` each blob its records refer to is checked."""
 
@@ -76,6 +92,8 @@ class Settings:
     bridge: BridgeSettings = field(default_factory=BridgeSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    operator: OperatorSettings = field(default_factory=OperatorSettings)
+    vault: VaultSettings = field(default_factory=VaultSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)
     gate: GateSettings = field(default_factory=GateSettings)
     limits: Limits = field(default_factory=Limits)
@@ -91,6 +109,10 @@ class Settings:
     @property
     def keys_dir(self) -> Path:
         return self.data_dir / "keys"
+
+    @property
+    def vault_dir(self) -> Path:
+        return self.data_dir / "vault"
 
     @property
     def head_copy_dir(self) -> Path:

@@ -65,16 +65,9 @@ def case_joined(
     return events
 
 
-def takedown_planned(upload: Upload, key: str, category: Category, case_id: str) -> Event:
+def action_planned(upload: Upload, key: str, action: str, category: Category, case_id: str) -> Event:
     """`key` is the action's idempotency key."""
-    action = "takedown" if upload.is_on_pds else "block"
     facts = {"action": action, "category": category.value, "upload": upload.id}
-    return Event(EventType.ACTION_PLANNED, key, facts=facts, case_id=case_id)
-
-
-def hold_planned(upload: Upload, key: str, category: Category, case_id: str) -> Event:
-    """A takedown until somebody decides the case."""
-    facts = {"action": "hold", "category": category.value, "upload": upload.id}
     return Event(EventType.ACTION_PLANNED, key, facts=facts, case_id=case_id)
 
 

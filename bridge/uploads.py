@@ -49,6 +49,8 @@ class Upload:
     uri: str = ""
     photo_id: str = ""
     metadata: Mapping[str, object] = field(default_factory=dict)
+    address: str = field(default="", repr=False)
+    """Whom the bytes came from, as the host's own proxy says; stored sealed, and apart."""
     wanted: int | None = None
     """The caller's own PDQ threshold, a distance, where it gave one."""
 

@@ -14,6 +14,7 @@ from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
 from bridge.compliance.stamps import Stamps
+from bridge.evidence import Evidence
 from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.pipeline import Pipeline
@@ -53,6 +54,7 @@ class Parts:
     jobs: LogJobs
     stamps: Stamps
     erasures: Erasures
+    evidence: Evidence
     guard: Guard | None
     outbox: Outbox | None
     gate: Gate | None

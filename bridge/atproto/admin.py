@@ -7,7 +7,7 @@ reads back by `standing` before they believe it.
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bridge.atproto.pds import Pds
@@ -62,6 +62,12 @@ class PdsAdmin:
         if not isinstance(takedown, dict):
             return Standing(applied=False, ref="")
         return Standing(takedown.get("applied") is True, str(takedown.get("ref") or ""))
+
+    async def account(self, did: str) -> Mapping[str, object]:
+        """What the PDS knows of an account: handle, e-mail, when it was made. Raises as `take_down`."""
+        return await self._pds.query(
+            "com.atproto.admin.getAccountInfo", {"did": did}, headers=await self._headers()
+        )
 
     async def _update(self, subject: BlobSubject, takedown: dict[str, object]) -> None:
         await self._pds.procedure(

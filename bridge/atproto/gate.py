@@ -135,7 +135,7 @@ class Gate:
         content = await receiver.finish()
         if content.body is None:
             raise _not_taken(content)
-        outcome = await self._examine(content)
+        outcome = await self._examine(incoming, content)
         decided = at_the_gate(standing(outcome.matches), self.mode)
         if decided is AtTheGate.BLOCK:
             await self._pipeline.record(outcome, refused=True)
@@ -147,7 +147,7 @@ class Gate:
         if decided is AtTheGate.HOLD and token and not account_of(token):
             raise Rejected(401, "AuthenticationRequired", "This token cannot be read.")
         answer = await self._forward(incoming, content.body)
-        return await self._settle(outcome, decided, incoming, answer)
+        return await self._settle(outcome, content, decided, incoming, answer)
 
     async def _forward_then_decide(
         self, incoming: Incoming, receiver: Receiver, rest: AsyncIterator[bytes], first: bytes = b""
@@ -167,16 +167,16 @@ class Gate:
                 yield chunk
 
         answer = await self._forward(incoming, through())
-        outcome = await self._examine(await receiver.finish())
+        content = await receiver.finish()
+        outcome = await self._examine(incoming, content)
         decided = at_the_gate(standing(outcome.matches), self.mode)
         if decided is AtTheGate.BLOCK:
             decided = AtTheGate.HOLD  # it is in already
-        return await self._settle(outcome, decided, incoming, answer)
+        return await self._settle(outcome, content, decided, incoming, answer)
 
-    async def _examine(self, content: Content) -> Outcome:
-        outcome = await self._pipeline.examine(
-            Upload(Source.GATE, SENDER), content, self._recent.get(content.sha256)
-        )
+    async def _examine(self, incoming: Incoming, content: Content) -> Outcome:
+        upload = Upload(Source.GATE, SENDER, address=incoming.address)
+        outcome = await self._pipeline.examine(upload, content, self._recent.get(content.sha256))
         if not outcome.signals.unread:
             self._recent.keep(outcome.signals)
         return outcome
@@ -202,7 +202,7 @@ class Gate:
         return Answered(answer.status_code, tuple(kept), raw)
 
     async def _settle(
-        self, outcome: Outcome, decided: AtTheGate, incoming: Incoming, answer: Answered
+        self, outcome: Outcome, content: Content, decided: AtTheGate, incoming: Incoming, answer: Answered
     ) -> Answered:
         """Records what the PDS took, under the account it accepted; what is held is taken down first."""
         if answer.status != 200:
@@ -213,7 +213,7 @@ class Gate:
             log.warning("Whose upload this was is not known; it is checked when a record refers to it.")
             return answer
         known = replace(outcome, upload=replace(outcome.upload, did=did, cid=cid))
-        await self._pipeline.record(known, hold=decided is AtTheGate.HOLD)
+        await self._pipeline.record(known, content, hold=decided is AtTheGate.HOLD)
         if decided is AtTheGate.HOLD:
             self.counts.held += 1
             await self._taken_down(known.upload.id)

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from bridge.atproto.frames import LONGEST_DID
 from bridge.errors import BridgeError
@@ -37,6 +38,16 @@ class Incoming:
         """Whether no header, however often it comes, names an encoding that the PDS would decode."""
         named = (value for name, value in self.headers if name.lower() == "content-encoding")
         return all(each.strip().lower() in ("", "identity") for value in named for each in value.split(","))
+
+    @property
+    def address(self) -> str:
+        """The uploader's, as the host's own proxy says: the last that was added is the one it saw itself."""
+        named = [value for name, value in self.headers if name.lower() == "x-forwarded-for"]
+        last = named[-1].rpartition(",")[2].strip() if named else ""
+        try:
+            return str(ip_address(last))
+        except ValueError:
+            return ""
 
     @property
     def length(self) -> int | None:

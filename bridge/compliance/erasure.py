@@ -17,7 +17,9 @@ from sqlalchemy import Connection, bindparam, text
 from bridge.compliance.leaf import time_text
 from bridge.errors import Conflict, InputError, NotFound, StoreError
 from bridge.events import Event, EventType
+from bridge.evidence import destroyed_events
 from bridge.store.cases import find_case
+from bridge.store.evidence import destroy_evidence
 from bridge.store.store import Store
 from bridge.uploads import now_ms
 
@@ -31,10 +33,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """`until` is when a hold lets it happen; None where it is done. `entries` lost what opens them."""
+    """`until` is when a hold lets it happen; None where it is done. `entries` lost what opens them,
+    `evidence` is of how many uploads it was destroyed.
+    """
 
     entries: int = 0
     until: int | None = None
+    evidence: int = 0
 
 
 class Erasures:
@@ -73,7 +78,10 @@ class Erasures:
         case_id = (await self._store.read(lambda connection: find_case(connection, case))).id
         done = await self._store.write(
             lambda connection: _erase_or_defer(connection, case_id, basis),
-            lambda erased: [_event(erased, case_id, basis, actor)],
+            lambda erased: [
+                *destroyed_events(case_id, erased.evidence, basis, actor),
+                _event(erased, case_id, basis, actor),
+            ],
         )
         if done.until is None:
             await self._clean()
@@ -185,7 +193,8 @@ def _erase_or_defer(connection: Connection, case_id: str, basis: str) -> Erased:
     connection.execute(text("UPDATE decisions SET note = '' WHERE case_id = :id"), key)
     connection.execute(text("DELETE FROM erasures WHERE case_id = :id"), key)
     connection.execute(text("DELETE FROM holds WHERE case_id = :id"), key)
-    return Erased(entries=sealed + _erase_uploads(connection, own))
+    evidence = destroy_evidence(connection, case_id)
+    return Erased(entries=sealed + _erase_uploads(connection, own), evidence=evidence)
 
 
 def _erase_uploads(connection: Connection, ids: Sequence[str]) -> int:
@@ -212,6 +221,7 @@ def _erase_uploads(connection: Connection, ids: Sequence[str]) -> int:
         " metadata = '{}', reason = '', sha256 = x'' WHERE id IN :ids"
     )
     run("DELETE FROM retries WHERE upload_id IN :ids")
+    run("DELETE FROM addresses WHERE upload_id IN :ids")
     return dropped
 
 

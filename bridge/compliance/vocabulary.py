@@ -59,7 +59,7 @@ _BANK: Mapping[str, Kind] = {
     "mode": _words(Mode),
     "threshold": _number,
 }
-_ACTION: Mapping[str, Kind] = {"action": _words(("takedown", "hold", "restore")), "upload": ID}
+_ACTION: Mapping[str, Kind] = {"action": _words(("takedown", "hold", "restore", "preserve")), "upload": ID}
 _NEW_KEY: Mapping[str, Kind] = {"vkey": _VKEY, "ssh": _SSH, "old": _FINGERPRINT}
 
 FACTS: Mapping[EventType, Mapping[str, Kind]] = {
@@ -77,7 +77,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "view": _number,
     },
     EventType.ACTION_PLANNED: {
-        "action": _words(("takedown", "hold", "block")),
+        "action": _words(("takedown", "hold", "block", "preserve")),
         "category": _CATEGORY,
         "upload": ID,
     },
@@ -94,6 +94,9 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.SECRET_DELETED: {"secret": _words(SecretName)},
     EventType.HOLD_SET: {"until": TIME, "basis": _BASES},
     EventType.HOLD_ENDED: {},
+    EventType.EVIDENCE_KEPT: {"upload": ID, "what": _words(("bytes", "context", "nothing"))},
+    EventType.EVIDENCE_CLOCK: {"until": TIME},
+    EventType.EVIDENCE_DESTROYED: {"uploads": _number, "basis": _BASES},
     EventType.ERASED: {"entries": _number, "basis": _BASES},
     EventType.ERASURE_DEFERRED: {"until": TIME, "basis": _BASES},
     EventType.FIREHOSE_GAP: {"gap": _words(("outdated", "future", "unreadable"))},

@@ -49,6 +49,21 @@ def plan_takedown(connection: Connection, upload: Upload, case_id: str, takedown
     )
 
 
+def plan_preservation(connection: Connection, upload: Upload, case_id: str) -> str:
+    """Writes down that the evidence of one upload is gathered before any takedown of it; its key as above."""
+    return _plan(
+        connection,
+        upload,
+        case_id,
+        key=f"preserve:{upload.id}",
+        kind="preserve",
+        state="planned",
+        automatic=0,
+        content_id=0,
+        why="",
+    )
+
+
 def plan_hold(connection: Connection, upload: Upload, case_id: str) -> str:
     """Writes down that one upload is taken down until its case is decided; its key as above.
 

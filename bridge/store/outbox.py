@@ -45,10 +45,16 @@ _ACTIONS = (
 
 
 def due_actions(connection: Connection, limit: int) -> list[Action]:
-    """Those to carry out now, longest planned first; what ran when the bridge ended runs again."""
+    """Those to carry out now, longest planned first; what ran when the bridge ended runs again.
+
+    What is taken down is given to nobody afterwards: its evidence comes first.
+    """
     rows = connection.execute(
         text(
             f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now"
+            " AND (type = 'preserve' OR NOT EXISTS (SELECT 1 FROM actions AS first"
+            "  WHERE first.upload_id = actions.upload_id AND first.type = 'preserve'"
+            "  AND first.state IN ('planned', 'running')))"
             " ORDER BY coalesce(due_at, planned_at), actions.id LIMIT :limit"
         ),
         {"now": now_ms(), "limit": limit},

@@ -189,6 +189,34 @@ class WantedBlobs(SQLModel, table=True):
     due_at: int
 
 
+class VaultFiles(SQLModel, table=True):
+    __tablename__ = "vault_files"
+    sha256: bytes = Field(primary_key=True)
+    name: str
+    key: bytes
+    size: int
+    kept_at: int
+
+
+class Evidence(SQLModel, table=True):
+    __tablename__ = "evidence"
+    case_id: str = Field(primary_key=True)
+    upload_id: str = Field(primary_key=True)
+    kept_at: int
+    sha256: bytes | None
+    why: str
+    context: bytes | None
+    destroy_at: int | None
+    destroyed_at: int | None
+
+
+class Addresses(SQLModel, table=True):
+    __tablename__ = "addresses"
+    upload_id: str = Field(primary_key=True)
+    at: int
+    sealed: bytes
+
+
 class BlobRecords(SQLModel, table=True):
     __tablename__ = "blob_records"
     did: str = Field(primary_key=True)

@@ -48,11 +48,11 @@ async def until(watched: Watched, holds: Callable[[list[str]], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-def said(settings: Settings) -> list[str]:
-    """The types of the log's entries about actions."""
+def said(settings: Settings, about: str = "action.") -> list[str]:
+    """The types of the log's entries about actions, or `about` something else."""
     with reading(settings.store_path) as reader:
         leaves = [Leaf.of_bytes(raw) for _, raw in reader.leaves(0, 1 << 40)]
-    return [leaf.type for leaf in leaves if leaf.type.startswith("action.")]
+    return [leaf.type for leaf in leaves if leaf.type.startswith(about)]
 
 
 async def test_a_matching_picture_is_taken_down_and_confirmed(

@@ -1,0 +1,63 @@
+"""Retention: what may not be kept any longer goes, and what is destroyed leaves a tombstone in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from bridge.compliance.leaf import time_text
+from bridge.errors import StoreError
+from bridge.events import Event, EventType
+from bridge.evidence import Evidence, destroyed_events
+from bridge.jurisdiction import KEEP_ADDRESS_DAYS
+from bridge.store import evidence as stored
+from bridge.store.store import Store
+
+SECONDS = 600.0
+STRAY_SECONDS = 3600.0
+"""A file that nothing refers to for so long was cut off while it was kept."""
+
+log = logging.getLogger(__name__)
+
+
+class Retention:
+    """`run` is the owner task."""
+
+    def __init__(self, store: Store, evidence: Evidence) -> None:
+        self._store = store
+        self._evidence = evidence
+
+    async def run(self) -> None:
+        """Ends when cancelled."""
+        while True:
+            try:
+                await self.look_once()
+            except (StoreError, OSError) as error:
+                log.warning("What should go stays longer: %s", error)
+            await asyncio.sleep(SECONDS)
+
+    async def look_once(self) -> None:
+        """Raises StoreError."""
+        await self._store.write(lambda c: stored.forget_addresses(c, KEEP_ADDRESS_DAYS), ())
+        for case_id in await self._store.read(stored.cases_to_destroy):
+            await self.destroy(case_id, "retention", "bridge")
+        await self._evidence.tidy(time.time() - STRAY_SECONDS)
+
+    async def keep_until(self, case_id: str, at: int) -> None:
+        """Sets the clock of a case's evidence. Raises StoreError."""
+        await self._store.write(
+            lambda c: stored.set_clock(c, case_id, at),
+            [Event(EventType.EVIDENCE_CLOCK, case_id, facts={"until": time_text(at)}, case_id=case_id)],
+        )
+
+    async def destroy(self, case_id: str, basis: str, actor: str) -> int:
+        """Destroys a case's evidence; of how many uploads. Raises StoreError."""
+        destroyed = await self._store.write(
+            lambda c: stored.destroy_evidence(c, case_id),
+            lambda uploads: list(destroyed_events(case_id, uploads, basis, actor)),
+        )
+        if destroyed:
+            await self._store.truncate()
+            await self._evidence.tidy(time.time() - STRAY_SECONDS)
+        return destroyed
