@@ -201,11 +201,11 @@ def _outbox(guard: Guard | None, store: Store, keychain: Keychain, evidence: Evi
         return None
     from bridge.actions.outbox import Outbox
     from bridge.actions.preserve import Preservation
-    from bridge.actions.takedown import BlobTakedown
+    from bridge.actions.takedown import Takedown
     from bridge.atproto.admin import PdsAdmin
 
     admin = PdsAdmin(guard.pds, lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
-    takedown, restore = BlobTakedown(admin, applies=True), BlobTakedown(admin, applies=False)
+    takedown, restore = Takedown(admin, applies=True), Takedown(admin, applies=False)
     effects = {"takedown": takedown, "hold": takedown, "restore": restore}
     return Outbox(store, {"preserve": Preservation(store, evidence, guard.pds, admin), **effects})
 

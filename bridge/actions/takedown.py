@@ -1,4 +1,4 @@
-"""A takedown of one account's copy of a blob at the PDS, and its reversal: asked for, then read back."""
+"""A takedown of a blob, a record or an account at the PDS, and its reversal: asked for, then read back."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from bridge.actions.effect import Blocked, Impossible, NotYet
-from bridge.atproto.admin import BlobSubject, PdsAdmin
+from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.cids import sha256_of
+from bridge.atproto.subjects import BlobSubject, Subject, subject_of
 from bridge.banks.memory import forget, remember
 from bridge.errors import BridgeError, KeysError, NotFound, PdsRefused, Unreachable
 from bridge.events import Event
 from bridge.store.outbox import Action
 
 TRIES_MISSING = 5
-"""After so many tries, about half a minute, a blob that the PDS does not have is given up."""
+"""After so many tries, about half a minute, what the PDS does not have is given up."""
 
 
-class BlobTakedown:
+class Takedown:
     """`applies` is False for the reversal."""
 
     def __init__(self, admin: PdsAdmin, *, applies: bool) -> None:
@@ -27,11 +28,11 @@ class BlobTakedown:
 
     async def carry_out(self, action: Action) -> None:
         """Raises NotYet, Impossible. Twice is as once: what stands already is only read back."""
-        subject = BlobSubject(action.did, action.cid)
+        subject = subject_of(action.did, action.cid, action.uri)
         try:
             standing = await self._admin.standing(subject)
             if standing is None and action.attempts + 1 >= TRIES_MISSING:
-                raise Impossible("The PDS does not have this blob.")
+                raise Impossible(f"The PDS does not have this {subject.word}.")
             if standing is None or standing.applied is not self._applies:
                 await self._ask(subject, action)
                 standing = await self._admin.standing(subject)
@@ -42,12 +43,14 @@ class BlobTakedown:
         except PdsRefused as refused:
             raise _refused(refused) from None
         if standing is None:
-            raise NotYet("The PDS does not have this blob yet.")
+            raise NotYet(f"The PDS does not have this {subject.word} yet.")
         if standing.applied is not self._applies:
             raise NotYet("The PDS said yes, but it does not stand.")
 
     def confirmed(self, connection: Connection, action: Action) -> Sequence[Event]:
-        """What was taken down is remembered, for the PDS forgets it; what was restored is not."""
+        """A blob that was taken down is remembered, for the PDS forgets it; what was restored is not."""
+        if not isinstance(subject_of(action.did, action.cid, action.uri), BlobSubject):
+            return ()
         sha256 = sha256_of(action.cid)
         if not self._applies:
             return forget(connection, sha256)
@@ -55,7 +58,7 @@ class BlobTakedown:
             return ()  # nobody decided it yet
         return remember(connection, sha256, action.case_id)
 
-    async def _ask(self, subject: BlobSubject, action: Action) -> None:
+    async def _ask(self, subject: Subject, action: Action) -> None:
         if self._applies:
             await self._admin.take_down(subject, action.case_id or action.key)
         else:

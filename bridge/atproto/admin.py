@@ -1,4 +1,4 @@
-"""What the operator may do on the PDS: take blobs down, restore them, and read back what stands.
+"""What the operator may do on the PDS: take down, restore, and read back what stands.
 
 200 proves nothing: the PDS answers it to takedowns of what it does not have. So whoever acts here
 reads back by `standing` before they believe it.
@@ -11,18 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bridge.atproto.pds import Pds
+from bridge.atproto.subjects import Subject
 from bridge.errors import PdsRefused
 
 Password = Callable[[], Awaitable[str]]
 """The PDS's admin password. Raises KeysLocked, NotFound."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlobSubject:
-    """One account's copy of a blob: takedowns are per account."""
-
-    did: str
-    cid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +31,20 @@ class PdsAdmin:
         self._pds = pds
         self._password = password
 
-    async def take_down(self, subject: BlobSubject, ref: str) -> None:
+    async def take_down(self, subject: Subject, ref: str) -> None:
         """Asks for it, under our reference. Raises PdsRefused, Unreachable, KeysLocked, NotFound."""
         await self._update(subject, {"applied": True, "ref": ref})
 
-    async def restore(self, subject: BlobSubject) -> None:
+    async def restore(self, subject: Subject) -> None:
         """Asks for the reversal. Raises as `take_down`."""
         await self._update(subject, {"applied": False})
 
-    async def standing(self, subject: BlobSubject) -> Standing | None:
-        """What the PDS has; None where it has no such blob of that account. Raises as `take_down`."""
+    async def standing(self, subject: Subject) -> Standing | None:
+        """What the PDS has; None where it has no such thing. Raises as `take_down`."""
         try:
             body = await self._pds.query(
                 "com.atproto.admin.getSubjectStatus",
-                {"did": subject.did, "blob": subject.cid},
+                subject.query(),
                 headers=await self._headers(),
             )
         except PdsRefused as refused:
@@ -69,15 +62,11 @@ class PdsAdmin:
             "com.atproto.admin.getAccountInfo", {"did": did}, headers=await self._headers()
         )
 
-    async def _update(self, subject: BlobSubject, takedown: dict[str, object]) -> None:
+    async def _update(self, subject: Subject, takedown: dict[str, object]) -> None:
         await self._pds.procedure(
             "com.atproto.admin.updateSubjectStatus",
             {
-                "subject": {
-                    "$type": "com.atproto.admin.defs#repoBlobRef",
-                    "did": subject.did,
-                    "cid": subject.cid,
-                },
+                "subject": subject.wire(),
                 "takedown": takedown,
             },
             headers=await self._headers(),

@@ -189,7 +189,9 @@ def _erase_or_defer(connection: Connection, case_id: str, basis: str) -> Erased:
     connection.execute(text("DELETE FROM log_openings WHERE key = :id"), key)
     connection.execute(text("DELETE FROM log_opening_keys WHERE name = :id"), key)
     connection.execute(text("UPDATE cases SET gathers = 'erased:' || id WHERE id = :id"), key)
-    connection.execute(text("UPDATE actions SET did = '', cid = '', why = '' WHERE case_id = :id"), key)
+    connection.execute(
+        text("UPDATE actions SET did = '', cid = '', uri = '', why = '' WHERE case_id = :id"), key
+    )
     connection.execute(text("UPDATE decisions SET note = '' WHERE case_id = :id"), key)
     connection.execute(text("DELETE FROM erasures WHERE case_id = :id"), key)
     connection.execute(text("DELETE FROM holds WHERE case_id = :id"), key)

@@ -33,12 +33,13 @@ class Action:
     upload_id: str
     did: str
     cid: str
+    uri: str = ""
     attempts: int = 0
     why: str = ""
 
 
 _ACTIONS = (
-    "SELECT actions.id, idempotency_key, type, state, case_id, upload_id, did, cid,"
+    "SELECT actions.id, idempotency_key, type, state, case_id, upload_id, did, cid, uri,"
     " coalesce(attempts, 0) AS attempts, coalesce(attempts.why, '') AS trouble"
     " FROM actions LEFT JOIN attempts ON action_id = actions.id"
 )
@@ -101,6 +102,7 @@ def _action(row: Row[tuple[object, ...]]) -> Action:
         upload_id=row.upload_id,
         did=row.did,
         cid=row.cid,
+        uri=row.uri,
         attempts=row.attempts,
         why=row.trouble,
     )

@@ -160,6 +160,7 @@ class Actions(SQLModel, table=True):
     cid: str
     why: str
     planned_at: int
+    uri: str
 
 
 class Attempts(SQLModel, table=True):

@@ -152,7 +152,7 @@ async def test_the_wait_between_tries_grows_and_is_bounded(
     await plan(house.store)
     waits = []
     for tried in (*range(12), 60):
-        action = Action(1, "k", "takedown", stored.ActionState.RUNNING, CASE, "u", "d", "c", tried)
+        action = Action(1, "k", "takedown", stored.ActionState.RUNNING, CASE, "u", "d", "c", attempts=tried)
         await house.store.write(partial(stored.put_off, action=action, why="Down."), ())
         due = await house.store.read(lambda c: c.scalar(text("SELECT due_at FROM attempts")))
         waits.append((due - 1_000_000) // 1000)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bridge.actions.effect import Blocked, Impossible, NotYet
-from bridge.actions.takedown import BlobTakedown
+from bridge.actions.takedown import Takedown
 from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.pds import Pds
 from bridge.errors import KeysLocked, NotFound
@@ -25,12 +25,14 @@ Answer = tuple[int, Mapping[str, object]]
 
 
 def action(attempts: int = 0) -> Action:
-    return Action(1, "k", "takedown", ActionState.RUNNING, "case", "upload", "did:plc:x", "bafk", attempts)
+    return Action(
+        1, "k", "takedown", ActionState.RUNNING, "case", "upload", "did:plc:x", "bafk", attempts=attempts
+    )
 
 
 def effect(
     reads: Sequence[Answer], asked: Answer = YES, *, applies: bool = True
-) -> tuple[BlobTakedown, list[dict[str, object]]]:
+) -> tuple[Takedown, list[dict[str, object]]]:
     """Against a PDS that answers so to reading back, one after the other; and what it was asked."""
     asks: list[dict[str, object]] = []
     waiting = list(reads)
@@ -44,7 +46,7 @@ def effect(
         asks.append(json.loads(request.content))
         return httpx.Response(asked[0], json=asked[1])
 
-    return BlobTakedown(admin(answer), applies=applies), asks
+    return Takedown(admin(answer), applies=applies), asks
 
 
 def admin(answer: Callable[[httpx.Request], httpx.Response]) -> PdsAdmin:
@@ -118,8 +120,6 @@ async def test_without_a_password_nobody_is_asked(missing: Exception) -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
         raise AssertionError("the PDS was asked")
 
-    takedown = BlobTakedown(
-        PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), password), applies=True
-    )
+    takedown = Takedown(PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), password), applies=True)
     with pytest.raises(Blocked):
         await takedown.carry_out(action())

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from sqlalchemy import text
 
-from bridge.atproto.admin import BlobSubject, PdsAdmin
+from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.cids import cid_of
 from bridge.atproto.pds import Pds
+from bridge.atproto.subjects import AccountSubject, BlobSubject, RecordSubject
 from bridge.catalogue import OnMatch
 from bridge.compliance.leaf import Leaf
 from bridge.compliance.reading import reading
@@ -149,4 +150,33 @@ async def test_a_takedown_is_reversed_and_twice_is_as_once(net: Network, ana: Ac
     assert not restored.applied
     assert await net.blob_status(ana.did, link(blob)) == 200
     assert await admin.standing(BlobSubject(ana.did, cid_of(bytes(32)))) is None
+    await pds.close()
+
+
+async def test_records_and_accounts_are_taken_down_and_restored_too(net: Network, ana: Account) -> None:
+    async def password() -> str:
+        return net.admin_password
+
+    pds = Pds(net.url)
+    admin = PdsAdmin(pds, password)
+    uri = await ana.post(await ana.upload(png(0)))
+    did, collection, rkey = uri.removeprefix("at://").split("/")
+    query = {"repo": did, "collection": collection, "rkey": rkey}
+    record = RecordSubject(uri, str((await pds.query("com.atproto.repo.getRecord", query))["cid"]))
+    for subject, hides in ((record, "com.atproto.repo.getRecord"), (AccountSubject(did), "both")):
+        before = await admin.standing(subject)
+        assert before is None or not before.applied
+        await admin.take_down(subject, "case-2")
+        standing = await admin.standing(subject)
+        assert standing is not None
+        assert (standing.applied, standing.ref) == (True, "case-2")
+        assert await pds.record(uri) is None, hides
+        await admin.restore(subject)
+        assert (standing := await admin.standing(subject)) is not None
+        assert not standing.applied
+        assert await pds.record(uri) is not None
+    unknown = RecordSubject(f"at://{did}/app.bsky.feed.post/none", record.cid)
+    await admin.take_down(unknown, "case-3")
+    assert await admin.standing(unknown) is None, "the PDS said yes"
+    assert await admin.standing(AccountSubject("did:plc:ewvi7nxzyoun6zhxrhs64oiz")) is None
     await pds.close()
