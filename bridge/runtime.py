@@ -93,7 +93,7 @@ async def running_bridge(
         guard = _guard(settings, store, pipeline)
         if guard:
             stack.push_async_callback(guard.pds.close)
-        outbox = _outbox(guard, store, keychain)
+        outbox = _outbox(settings, guard, store, keychain)
         gate = _gate(settings, guard, store, pipeline)
         if gate:
             stack.push_async_callback(gate.close)
@@ -152,7 +152,12 @@ async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges
 
 def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None:
     """None where no PDS is watched."""
+    mod_did = settings.pds.mod_did
+    if mod_did and not mod_did.startswith("did:"):
+        raise SettingsError(f"pds.mod_did takes a DID, not {mod_did[:80]!r}.")
     if settings.pds.mode == "off":
+        if mod_did:
+            raise SettingsError("A mod service needs its PDS.", 'Set pds.url, and pds.mode = "firehose".')
         return None
     if settings.pds.mode != "firehose":
         raise SettingsError(f"pds.mode takes off or firehose, not {settings.pds.mode[:40]!r}.")
@@ -177,15 +182,23 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
     return Gate(settings.gate, store, pipeline, guard.pds)
 
 
-def _outbox(guard: Guard | None, store: Store, keychain: Keychain) -> Outbox | None:
+def _outbox(settings: Settings, guard: Guard | None, store: Store, keychain: Keychain) -> Outbox | None:
     """None where there is no PDS to act on: what is planned waits."""
     if guard is None:
         return None
     from bridge.actions.outbox import Outbox
     from bridge.actions.takedown import BlobTakedown
     from bridge.atproto.admin import PdsAdmin
+    from bridge.atproto.credentials import AdminPassword, Credentials, ModService
 
-    admin = PdsAdmin(guard.pds, lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
+    credentials: Credentials = AdminPassword(
+        lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD)
+    )
+    if mod_did := settings.pds.mod_did:
+        credentials = ModService(
+            guard.pds, mod_did, lambda: read_secret(store, keychain, SecretName.MOD_SERVICE_KEY)
+        )
+    admin = PdsAdmin(guard.pds, credentials)
     takedown, restore = BlobTakedown(admin, applies=True), BlobTakedown(admin, applies=False)
     return Outbox(store, {"takedown": takedown, "hold": takedown, "restore": restore})
 

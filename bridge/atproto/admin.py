@@ -6,15 +6,13 @@ reads back by `standing` before they believe it.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bridge.atproto.credentials import Credentials
 from bridge.atproto.pds import Pds
 from bridge.errors import PdsRefused
-
-Password = Callable[[], Awaitable[str]]
-"""The PDS's admin password. Raises KeysLocked, NotFound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +32,15 @@ class Standing:
 
 
 class PdsAdmin:
-    def __init__(self, pds: Pds, password: Password) -> None:
+    def __init__(self, pds: Pds, credentials: Credentials) -> None:
         self._pds = pds
-        self._password = password
+        self._credentials = credentials
 
     async def take_down(self, subject: BlobSubject, ref: str) -> None:
-        """Asks for it, under our reference. Raises PdsRefused, Unreachable, KeysLocked, NotFound."""
+        """Asks for it, under our reference.
+
+        Raises AdminRefused, PdsRefused, Unreachable, KeysLocked, KeysError, NotFound.
+        """
         await self._update(subject, {"applied": True, "ref": ref})
 
     async def restore(self, subject: BlobSubject) -> None:
@@ -48,12 +49,11 @@ class PdsAdmin:
 
     async def standing(self, subject: BlobSubject) -> Standing | None:
         """What the PDS has; None where it has no such blob of that account. Raises as `take_down`."""
+        method = "com.atproto.admin.getSubjectStatus"
+        headers = await self._headers(method)
         try:
-            body = await self._pds.query(
-                "com.atproto.admin.getSubjectStatus",
-                {"did": subject.did, "blob": subject.cid},
-                headers=await self._headers(),
-            )
+            with self._explained():
+                body = await self._pds.query(method, {"did": subject.did, "blob": subject.cid}, headers)
         except PdsRefused as refused:
             if refused.name == "NotFound":
                 return None
@@ -64,19 +64,21 @@ class PdsAdmin:
         return Standing(takedown.get("applied") is True, str(takedown.get("ref") or ""))
 
     async def _update(self, subject: BlobSubject, takedown: dict[str, object]) -> None:
-        await self._pds.procedure(
-            "com.atproto.admin.updateSubjectStatus",
-            {
-                "subject": {
-                    "$type": "com.atproto.admin.defs#repoBlobRef",
-                    "did": subject.did,
-                    "cid": subject.cid,
-                },
-                "takedown": takedown,
-            },
-            headers=await self._headers(),
-        )
+        method = "com.atproto.admin.updateSubjectStatus"
+        blob = {"$type": "com.atproto.admin.defs#repoBlobRef", "did": subject.did, "cid": subject.cid}
+        headers = await self._headers(method)
+        with self._explained():
+            await self._pds.procedure(method, {"subject": blob, "takedown": takedown}, headers)
 
-    async def _headers(self) -> dict[str, str]:
-        credentials = base64.b64encode(f"admin:{await self._password()}".encode()).decode()
-        return {"Authorization": f"Basic {credentials}"}
+    async def _headers(self, method: str) -> dict[str, str]:
+        return {"Authorization": await self._credentials.authorization(method)}
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """A refusal of who we are, as AdminRefused: it says what helps."""
+        try:
+            yield
+        except PdsRefused as refused:
+            if refused.status in (401, 403):
+                raise self._credentials.explain(refused) from None
+            raise

@@ -11,6 +11,7 @@ import pytest
 from bridge.actions.effect import Blocked, Impossible, NotYet
 from bridge.actions.takedown import BlobTakedown
 from bridge.atproto.admin import PdsAdmin
+from bridge.atproto.credentials import AdminPassword
 from bridge.atproto.pds import Pds
 from bridge.errors import KeysLocked, NotFound
 from bridge.store.outbox import Action, ActionState
@@ -51,7 +52,7 @@ def admin(answer: Callable[[httpx.Request], httpx.Response]) -> PdsAdmin:
     async def password() -> str:
         return "pass"
 
-    return PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), password)
+    return PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), AdminPassword(password))
 
 
 async def test_it_is_asked_for_under_the_case_and_read_back() -> None:
@@ -119,7 +120,7 @@ async def test_without_a_password_nobody_is_asked(missing: Exception) -> None:
         raise AssertionError("the PDS was asked")
 
     takedown = BlobTakedown(
-        PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), password), applies=True
+        PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), AdminPassword(password)), applies=True
     )
     with pytest.raises(Blocked):
         await takedown.carry_out(action())
