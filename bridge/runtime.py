@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # who watches no PDS does not pay for it: a quarter of a seco
     from bridge.actions.outbox import Outbox
     from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
+    from bridge.atproto.reports import ReportInbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ async def running_bridge(
             guard,
             outbox,
             gate,
+            _reports(settings, guard, store),
         )
         app = make_app(parts)
         tasks = Tasks()
@@ -180,6 +182,16 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
     from bridge.atproto.gate import Gate
 
     return Gate(settings.gate, store, pipeline, guard.pds)
+
+
+def _reports(settings: Settings, guard: Guard | None, store: Store) -> ReportInbox | None:
+    """None where this bridge is nobody's mod service: the PDS sends no reports here."""
+    if guard is None or not settings.pds.mod_did:
+        return None
+    from bridge.atproto.callers import Callers
+    from bridge.atproto.reports import ReportInbox
+
+    return ReportInbox(store, Callers(guard.pds, settings.pds.mod_did))
 
 
 def _outbox(settings: Settings, guard: Guard | None, store: Store, keychain: Keychain) -> Outbox | None:

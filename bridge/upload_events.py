@@ -1,4 +1,4 @@
-"""The events of an upload: what the compliance log says of it, and what it keeps erasable. Pure."""
+"""The events of uploads and cases: what the compliance log says of them, and what it keeps erasable. Pure."""
 
 from __future__ import annotations
 
@@ -63,6 +63,17 @@ def case_joined(
                 )
             )
     return events
+
+
+def account_case_opened(did: str, category: Category, case_id: str) -> Event:
+    """That a case of an account was opened, without an upload."""
+    return Event(
+        EventType.CASE_OPENED,
+        case_id,
+        facts={"category": category.value},
+        private={"account": {"did": did, "claimed": ""}},
+        case_id=case_id,
+    )
 
 
 def takedown_planned(upload: Upload, key: str, category: Category, case_id: str) -> Event:

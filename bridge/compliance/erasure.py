@@ -18,6 +18,13 @@ from bridge.compliance.leaf import time_text
 from bridge.errors import Conflict, InputError, NotFound, StoreError
 from bridge.events import Event, EventType
 from bridge.store.cases import find_case
+from bridge.store.reports import (
+    empty_reporters,
+    empty_reports_of_case,
+    erasures_due,
+    put_off_erasure,
+    reports_by,
+)
 from bridge.store.store import Store
 from bridge.uploads import now_ms
 
@@ -80,22 +87,31 @@ class Erasures:
         return done
 
     async def erase_account(self, account: str, basis: str, actor: str) -> Erased:
-        """The same for everything of one DID or claimed author: its cases, then its other uploads.
+        """The same for everything of one DID or claimed author: its cases, its other uploads, its reports.
+
+        What it reported of others stays; who did and in which words goes.
 
         `until` is the latest of the holds that defer a part. Raises NotFound where nothing is kept.
         """
         _check_basis(basis)
         cases = await self._store.read(lambda connection: _cases_of(connection, account))
         loose = await self._store.read(lambda connection: _uploads_of(connection, account))
-        if not loose:
+        now = now_ms()
+        reported, kept = await self._store.read(lambda connection: reports_by(connection, account, now))
+        if not (cases or loose or reported or kept):
             raise NotFound(
                 "Nothing of that account is kept here.", "Give its DID, or the author an app named."
             )
         parts = [await self.erase_case(case_id, basis, actor) for case_id in cases]
-        held = [part.until for part in parts if part.until is not None]
+        held = [part.until for part in parts if part.until is not None] + [until for _, until in kept]
+        if kept:
+            await self._store.write(
+                lambda connection: put_off_erasure(connection, account, basis, now),
+                [_event(Erased(until=until), case_id, basis, actor) for case_id, until in kept],
+            )
         entries = await self._store.write(
             lambda connection: _erase_loose(connection, account),
-            lambda entries: [Event(EventType.ERASED, "account", actor, {"entries": entries, "basis": basis})],
+            lambda entries: [_of_account(entries, basis, actor)],
         )
         await self._clean()
         return Erased(entries + sum(part.entries for part in parts), max(held, default=None))
@@ -106,9 +122,18 @@ class Erasures:
             try:
                 for case_id, basis in await self._store.read(_due):
                     await self.erase_case(case_id, basis, "bridge")
+                for reporter, basis in await self._store.read(lambda c: erasures_due(c, now_ms())):
+                    await self._erase_reporter(reporter, basis)
             except (StoreError, Conflict) as error:
                 log.warning("A deferred erasure waits longer: %s", error.message)
             await asyncio.sleep(SECONDS)
+
+    async def _erase_reporter(self, reporter: str, basis: str) -> None:
+        await self._store.write(
+            lambda connection: _erase_reports_by(connection, reporter),
+            lambda entries: [_of_account(entries, basis, "bridge")],
+        )
+        await self._clean()
 
     async def _clean(self) -> None:
         for _ in range(TRIES):
@@ -132,6 +157,10 @@ def _event(erased: Erased, case_id: str, basis: str, actor: str) -> Event:
         return Event(EventType.ERASURE_DEFERRED, case_id, actor, facts, case_id=case_id)
     facts = {"entries": erased.entries, "basis": basis}
     return Event(EventType.ERASED, case_id, actor, facts, case_id=case_id)
+
+
+def _of_account(entries: int, basis: str, actor: str) -> Event:
+    return Event(EventType.ERASED, "account", actor, {"entries": entries, "basis": basis})
 
 
 def _set_hold(connection: Connection, case_id: str, until: int, basis: str) -> None:
@@ -183,6 +212,7 @@ def _erase_or_defer(connection: Connection, case_id: str, basis: str) -> Erased:
     connection.execute(text("UPDATE cases SET gathers = 'erased:' || id WHERE id = :id"), key)
     connection.execute(text("UPDATE actions SET did = '', cid = '', why = '' WHERE case_id = :id"), key)
     connection.execute(text("UPDATE decisions SET note = '' WHERE case_id = :id"), key)
+    empty_reports_of_case(connection, case_id)
     connection.execute(text("DELETE FROM erasures WHERE case_id = :id"), key)
     connection.execute(text("DELETE FROM holds WHERE case_id = :id"), key)
     return Erased(entries=sealed + _erase_uploads(connection, own))
@@ -218,8 +248,9 @@ def _cases_of(connection: Connection, account: str) -> list[str]:
     return list(
         connection.scalars(
             text(
-                "SELECT DISTINCT case_id FROM case_uploads JOIN uploads ON id = upload_id"
-                " WHERE :account IN (did, claimed_author)"
+                "SELECT case_id FROM case_uploads JOIN uploads ON id = upload_id"
+                " WHERE :account IN (did, claimed_author) AND :account <> ''"
+                " UNION SELECT id FROM cases WHERE gathers = 'did:' || :account"
             ),
             {"account": account},
         )
@@ -232,9 +263,21 @@ def _uploads_of(connection: Connection, account: str) -> list[str]:
 
 
 def _erase_loose(connection: Connection, account: str) -> int:
-    """The account's uploads that are in no case that still keeps them."""
+    """The account's uploads and reports that are in no case that still keeps them."""
     held = set(connection.scalars(text("SELECT upload_id FROM case_uploads JOIN erasures USING (case_id)")))
-    return _erase_uploads(connection, [each for each in _uploads_of(connection, account) if each not in held])
+    own = [each for each in _uploads_of(connection, account) if each not in held]
+    return _erase_uploads(connection, own) + _erase_reports_by(connection, account)
+
+
+def _erase_reports_by(connection: Connection, account: str) -> int:
+    """Drops what opens the entries of an account's reports, but for cases on hold; how many those were."""
+    refs, _ = reports_by(connection, account, now_ms())
+    statement = text(
+        "DELETE FROM log_openings WHERE idx IN (SELECT idx FROM events WHERE subject IN :refs)"
+    ).bindparams(bindparam("refs", expanding=True))
+    dropped = connection.execute(statement, {"refs": refs}).rowcount
+    empty_reporters(connection, refs)
+    return dropped
 
 
 def _due(connection: Connection) -> list[tuple[str, str]]:
