@@ -62,13 +62,17 @@ class Pipeline:
             signals, undecoded = replace(content.exact_signals(error.message), unread=True), error
         return await self._match(upload, signals, undecoded)
 
-    async def record(self, outcome: Outcome, *, hold: bool = False, refused: bool = False) -> Outcome:
+    async def record(
+        self, outcome: Outcome, *, hold: bool = False, refused: bool = False, for_a_person: bool = False
+    ) -> Outcome:
         """Steps 4 to 6. With `hold` what opens a case is taken down until somebody decided it.
 
-        What was `refused` never got in, and nobody knows whose it was: it is written down, and no more.
+        What is `for_a_person` opens a case whatever it matches: somebody sent it to be decided. What was
+        `refused` never got in, and nobody knows whose it was: it is written down, and no more.
         """
         recorded = await self._store.write(
-            lambda c: _record(c, outcome, hold=hold, refused=refused), lambda done: done.events
+            lambda c: _record(c, outcome, hold=hold, refused=refused, for_a_person=for_a_person),
+            lambda done: done.events,
         )
         return recorded.outcome
 
@@ -152,9 +156,13 @@ class _Recorded:
     events: tuple[Event, ...]
 
 
-def _record(connection: Connection, outcome: Outcome, *, hold: bool, refused: bool) -> _Recorded:
+def _record(
+    connection: Connection, outcome: Outcome, *, hold: bool, refused: bool, for_a_person: bool
+) -> _Recorded:
     """Steps 4, 5 and 6 of an upload's first check, in one transaction."""
     consequence = _decide(connection, outcome) if not refused else policy.Consequence(policy.Answer.BLOCK)
+    if for_a_person and not consequence.categories:
+        consequence = policy.Consequence(policy.Answer.REVIEW, (Category.OWN,))
     uploads.insert_upload(
         connection,
         outcome.upload,
@@ -234,5 +242,10 @@ def _follow(
         category = next(iter(joined))
         key = actions.plan_hold(connection, upload, joined[category])
         events.append(hold_planned(upload, key, category, joined[category]))
-    done = replace(outcome, answer=consequence.answer, case_id=next(iter(joined.values()), ""))
+    done = replace(
+        outcome,
+        answer=consequence.answer,
+        takedown=consequence.takedown,
+        case_id=next(iter(joined.values()), ""),
+    )
     return _Recorded(done, tuple(events))

@@ -30,8 +30,10 @@ def make_app(parts: Parts) -> Starlette:
 
 
 def _xrpc(parts: Parts) -> list[Route]:
-    """Imported where a PDS calls them: what they need costs a quarter of a second."""
-    routes: list[Route] = []
+    """Those for a PDS are imported where there is one: what they need costs a quarter of a second."""
+    from bridge.api.scans import scan_routes
+
+    routes = scan_routes(parts)
     if parts.gate:
         from bridge.api.gate import gate_route
 

@@ -6,7 +6,6 @@ by itself takes nothing down and matches nothing.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from sqlalchemy import Connection
 
 from bridge.atproto.callers import Callers, TooMany
 from bridge.atproto.cids import LONGEST as LONGEST_CID
-from bridge.atproto.frames import LONGEST_DID, LONGEST_PATH
+from bridge.atproto.names import account_of_record, is_did
 from bridge.catalogue import Category
 from bridge.errors import InputError
 from bridge.events import Event, EventType
@@ -34,8 +33,6 @@ LONGEST_REASON_TYPE = 200
 DAY_MS = 24 * 3600 * 1000
 
 _REPO, _RECORD = "com.atproto.admin.defs#repoRef", "com.atproto.repo.strongRef"
-_DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+")
-_URI = re.compile(r"at://(did:[a-z]+:[A-Za-z0-9._:%-]+)/[A-Za-z0-9.-]+/[A-Za-z0-9._~:@!$&')(*+,;=%-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +93,13 @@ def _subject(given: object) -> tuple[str, Mapping[str, str]]:
     """The account that a report is about, and its subject as it was given."""
     if isinstance(given, Mapping) and given.get("$type") == _REPO:
         did = given.get("did")
-        if isinstance(did, str) and len(did) <= LONGEST_DID and _DID.fullmatch(did):
+        if isinstance(did, str) and is_did(did):
             return did, {"$type": _REPO, "did": did}
     elif isinstance(given, Mapping) and given.get("$type") == _RECORD:
         uri, cid = given.get("uri"), given.get("cid")
-        named = _URI.fullmatch(uri) if isinstance(uri, str) and len(uri) <= LONGEST_PATH else None
-        if named and isinstance(uri, str) and isinstance(cid, str) and 0 < len(cid) <= LONGEST_CID:
-            return named[1], {"$type": _RECORD, "uri": uri, "cid": cid}
+        did = account_of_record(uri)
+        if did and isinstance(uri, str) and isinstance(cid, str) and 0 < len(cid) <= LONGEST_CID:
+            return did, {"$type": _RECORD, "uri": uri, "cid": cid}
     raise InputError("`subject` names an account by its DID, or a record by its URI and CID.")
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from bridge.atproto.frames import LONGEST_DID
+from bridge.atproto.names import LONGEST_DID
 from bridge.errors import BridgeError
 
 

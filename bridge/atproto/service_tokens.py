@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from bridge.atproto.frames import LONGEST_DID
+from bridge.atproto.names import is_did
 from bridge.errors import BridgeError, KeysError
 
 LIFETIME_SECONDS = 60
@@ -31,7 +31,6 @@ LONGEST_TOKEN = 4096
 LONGEST_JTI = 128
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+")
 _OTHER_USES = ("at+jwt", "refresh+jwt", "dpop+jwt")
 """Types of tokens that are signed by the same keys and are none of a service."""
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
@@ -128,7 +127,7 @@ def read_token(text: str, *, service: str, method: str, now: int) -> Token:
     issuer, jti, expires_at = claims.get("iss"), claims.get("jti"), claims.get("exp")
     if type(expires_at) is not int or not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
         raise BadToken("BadJwt", "The token lacks `exp` or `jti`.")
-    if not isinstance(issuer, str) or not _DID.fullmatch(issuer) or len(issuer) > LONGEST_DID:
+    if not isinstance(issuer, str) or not is_did(issuer):
         raise BadToken("BadJwtIss", "The issuer of the token is no account.")
     if expires_at <= now:
         raise BadToken("JwtExpired", "The token has expired.")

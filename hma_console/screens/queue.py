@@ -25,7 +25,7 @@ _SENTENCES = {
     "likely copy": "Likely copy: look at the facts.",
     "weak, look closer": "Weak match: look closer.",
 }
-_NO_MATCH = "Its bank is gone: nothing matches any more."
+_NO_MATCH = "Nothing in it matches a list now."
 _NO_FILE = "No file is in it."
 
 
