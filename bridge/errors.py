@@ -31,7 +31,8 @@ BridgeError
 ├── OnHold                     a legal hold keeps it until its date
 ├── StampRefused               a time-stamping service gave no stamp of what it was asked to stamp
 ├── PdsRefused                 the PDS said no, and said why
-│   └── BlobMissing            it does not give this blob: not there yet, gone, or taken down
+│   ├── BlobMissing            it does not give this blob: not there yet, gone, or taken down
+│   └── AdminRefused           it does not take us for its admin, or for its mod service
 └── Unreachable                something outside does not answer
 
 Each is raised where the fact is known and turned into an answer in one place at each
@@ -200,6 +201,11 @@ class PdsRefused(BridgeError):
 
 class BlobMissing(PdsRefused):
     pass
+
+
+class AdminRefused(PdsRefused):
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, status=401, hint=hint)
 
 
 class Unreachable(BridgeError):

@@ -17,6 +17,7 @@ class EventType(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_JOINED = "case.joined"
     CASE_MATCHED = "case.matched"
+    CASE_REPORTED = "case.reported"
     ACTION_PLANNED = "action.planned"
     ACTION_STARTED = "action.started"
     ACTION_CONFIRMED = "action.confirmed"

@@ -13,7 +13,10 @@ from bridge.verdicts import Match, Reason, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an upload ended. `unchecked` has the reason where it is not_checked."""
+    """How an upload ended. `unchecked` has the reason where it is not_checked.
+
+    `answer`, `takedown` and `case_id` say what followed, once it was recorded.
+    """
 
     upload: Upload
     signals: Signals
@@ -22,6 +25,7 @@ class Outcome:
     banks: tuple[str, ...]
     unchecked: NotChecked | None
     answer: policy.Answer = policy.Answer.NONE
+    takedown: policy.Takedown | None = None
     case_id: str = ""
 
     @property

@@ -21,6 +21,7 @@ from bridge.evidence import Evidence, Keeping, keep_evidence
 from bridge.hashing import Hasher
 from bridge.limits import Limits
 from bridge.matching.matcher import Matcher, Query
+from bridge.orders import NOTHING, PRESERVATION, Order, planned
 from bridge.outcomes import Outcome
 from bridge.receiving import Content, Receiver
 from bridge.signals import Signals
@@ -80,15 +81,12 @@ class Pipeline:
         return await self._match(upload, signals, undecoded)
 
     async def record(
-        self, outcome: Outcome, content: Content | None = None, *, hold: bool = False, refused: bool = False
+        self, outcome: Outcome, content: Content | None = None, order: Order = NOTHING
     ) -> Outcome:
-        """Steps 4 to 6. With `hold` what opens a case is taken down until somebody decided it.
-
-        What was `refused` never got in, and nobody knows whose it was: it is written down, and no more.
-        """
-        keeping = None if refused else await self._keep(outcome, content)
+        """Steps 4 to 6, with what `order` asks for. Raises StoreError: then nothing of it happened."""
+        keeping = None if order.refused else await self._keep(outcome, content, order)
         recorded = await self._store.write(
-            lambda c: _record(c, outcome, keeping, hold=hold, refused=refused), lambda done: done.events
+            lambda c: _record(c, outcome, keeping, order), lambda done: done.events
         )
         return recorded.outcome
 
@@ -122,11 +120,15 @@ class Pipeline:
         unread = NotChecked(Reason.BUSY, signals.fault, retry_after=None) if signals.unread else None
         return await self._follow_up(await self._match(upload, signals, unread))
 
-    async def _keep(self, outcome: Outcome, content: Content | None) -> Keeping | None:
+    async def _keep(
+        self, outcome: Outcome, content: Content | None, order: Order = NOTHING
+    ) -> Keeping | None:
         """Puts the bytes of what opens a case into the vault, before anybody hears of it."""
         if self._evidence is None:
             return None
         opens = policy.opens(policy.standing(outcome.matches))
+        if order.opens is not None:
+            opens = (*opens, order.opens)
         body = content.body if content is not None else None
         return await self._evidence.keep(outcome.upload, opens, outcome.signals.sha256, body)
 
@@ -135,9 +137,9 @@ class Pipeline:
         if outcome.is_incomplete:
             await self._store.write(lambda c: _wait_on(c, outcome), ())
             return outcome
-        hold, keeping = self._is_held(outcome), await self._keep(outcome, content)
+        order, keeping = Order(hold=self._is_held(outcome)), await self._keep(outcome, content)
         revised = await self._store.write(
-            lambda c: _revise(c, outcome, keeping, hold=hold), lambda done: done.events
+            lambda c: _revise(c, outcome, keeping, order), lambda done: done.events
         )
         return revised.outcome
 
@@ -189,11 +191,13 @@ class _Recorded:
     events: tuple[Event, ...]
 
 
-def _record(
-    connection: Connection, outcome: Outcome, keeping: Keeping | None, *, hold: bool, refused: bool
-) -> _Recorded:
+def _record(connection: Connection, outcome: Outcome, keeping: Keeping | None, order: Order) -> _Recorded:
     """Steps 4, 5 and 6 of an upload's first check, in one transaction."""
-    consequence = _decide(connection, outcome) if not refused else policy.Consequence(policy.Answer.BLOCK)
+    consequence = _decide(connection, outcome)
+    if order.refused:
+        consequence = policy.Consequence(policy.Answer.BLOCK)
+    elif order.opens is not None:
+        consequence = policy.with_case(consequence, order.opens)
     uploads.insert_upload(
         connection,
         outcome.upload,
@@ -206,16 +210,16 @@ def _record(
     if keeping is not None and keeping.address is not None:
         put_address(connection, outcome.upload.id, keeping.address)
     wanted.end_wanting(connection, outcome.upload, is_gone=outcome.is_gone)
-    if outcome.is_incomplete and not refused:
+    if outcome.is_incomplete and not order.refused:
         _wait_on(connection, outcome)
     else:
         _keep_signals(connection, outcome)
         if outcome.was_here:
             retries.retry_same_bytes(connection, outcome.signals.sha256)
-    return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECORDED, hold=hold)
+    return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECORDED, order)
 
 
-def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, *, hold: bool) -> _Recorded:
+def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, order: Order) -> _Recorded:
     """The same for an upload that was not checked the first time.
 
     An app that was told "not checked" does not hear of BLOCK any more: a person has to act.
@@ -229,7 +233,7 @@ def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, *
     )
     uploads.forget_matches(connection, outcome.upload.id)
     retries.end_retries(connection, outcome.upload.id)
-    return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECHECKED, hold=hold)
+    return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECHECKED, order)
 
 
 def _keep_signals(connection: Connection, outcome: Outcome) -> None:
@@ -257,8 +261,7 @@ def _follow(
     consequence: policy.Consequence,
     keeping: Keeping | None,
     seen: EventType,
-    *,
-    hold: bool = False,
+    order: Order,
 ) -> _Recorded:
     """Writes down the matches, the cases they open or join, and the takedown they call for."""
     upload, sha256 = outcome.upload, outcome.signals.sha256
@@ -266,24 +269,21 @@ def _follow(
     joined: dict[Category, str] = {}
     events = [upload_seen(seen, upload, sha256, outcome.verdict, outcome.matches, consequence)]
     for category in consequence.categories:
-        joined[category], opened = cases.join_case(connection, upload, sha256, category)
-        events += case_joined(upload, sha256, outcome.matches, category, joined[category], opened=opened)
+        case_id, opened = cases.join_case(connection, upload, sha256, category)
+        joined[category] = case_id
+        events += case_joined(upload, sha256, outcome.matches, category, case_id, order.actor, opened=opened)
+    wanted_actions = [planned(consequence, upload, order)]
     if joined and keeping is not None and keeping.is_wanted:
         events += keep_evidence(connection, upload.id, sha256, joined, keeping)
-        first, case_id = next(iter(joined.items()))
-        if upload.is_on_pds and (key := actions.plan_preservation(connection, upload, case_id)):
-            events.append(action_planned(upload, key, "preserve", first, case_id))
-    if takedown := consequence.takedown:
-        category = takedown.match.bank.category
-        if key := actions.plan_takedown(connection, upload, joined[category], takedown):
-            events.append(
-                action_planned(
-                    upload, key, "takedown" if upload.is_on_pds else "block", category, joined[category]
+        if upload.is_on_pds:
+            wanted_actions.insert(0, PRESERVATION)
+    for action in wanted_actions:
+        if joined and action is not None:
+            category = action.category or next(iter(joined))
+            if key := actions.plan(connection, upload, joined[category], action):
+                events.append(
+                    action_planned(upload.id, key, action.type, category, joined[category], order.actor)
                 )
-            )
-    elif hold and joined:
-        category = next(iter(joined))
-        if key := actions.plan_hold(connection, upload, joined[category]):
-            events.append(action_planned(upload, key, "hold", category, joined[category]))
-    done = replace(outcome, answer=consequence.answer, case_id=next(iter(joined.values()), ""))
+    first = next(iter(joined.values()), "")
+    done = replace(outcome, answer=consequence.answer, takedown=consequence.takedown, case_id=first)
     return _Recorded(done, tuple(events))

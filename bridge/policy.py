@@ -164,14 +164,21 @@ def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
 
     Caps and doubts turn a takedown into a review; they never turn anything into nothing.
     """
-    acted_on = _acted_on(matches)
-    if not acted_on:
+    hits = acted_on(matches)
+    if not hits:
         return Consequence()
-    found = {match.bank.category for match in acted_on}
+    found = {match.bank.category for match in hits}
     categories = tuple(category for category in Category if category in found)
-    takedowns = (_automatic(match, usage) for match in acted_on)
+    takedowns = (_automatic(match, usage) for match in hits)
     takedown = next((one for one in takedowns if one), None)
     return Consequence(Answer.BLOCK if takedown else Answer.REVIEW, categories, takedown)
+
+
+def with_case(consequence: Consequence, category: Category) -> Consequence:
+    """The same, and a case of `category`: a person said that there is one."""
+    found = {*consequence.categories, category}
+    answer = Answer.REVIEW if consequence.answer is Answer.NONE else consequence.answer
+    return replace(consequence, answer=answer, categories=tuple(each for each in Category if each in found))
 
 
 def opens(matches: Sequence[Match]) -> tuple[Category, ...]:
@@ -185,13 +192,13 @@ def at_the_gate(matches: Sequence[Match], mode: GateMode) -> AtTheGate:
     Child safety is held, never blocked: a refused upload leaves neither account nor evidence. Blocked
     are exact hits, and near ones only where the bank's own policy takes them down by itself.
     """
-    acted_on = _acted_on(matches)
-    child_safety = [match for match in acted_on if match.bank.category is Category.CHILD_SAFETY]
+    hits = acted_on(matches)
+    child_safety = [match for match in hits if match.bank.category is Category.CHILD_SAFETY]
     if any(match.is_exact for match in child_safety):
         return AtTheGate.HOLD
-    if not acted_on or mode is GateMode.OBSERVE:
+    if not hits or mode is GateMode.OBSERVE:
         return AtTheGate.PASS
-    if mode is GateMode.BLOCK and not child_safety and any(_blocks(match) for match in acted_on):
+    if mode is GateMode.BLOCK and not child_safety and any(_blocks(match) for match in hits):
         return AtTheGate.BLOCK
     return AtTheGate.HOLD
 
@@ -200,7 +207,8 @@ def _blocks(match: Match) -> bool:
     return match.is_exact or (match.bank.on_match is OnMatch.TAKEDOWN and _is_near_certain(match))
 
 
-def _acted_on(matches: Sequence[Match]) -> list[Match]:
+def acted_on(matches: Sequence[Match]) -> list[Match]:
+    """Those of banks that do more than watch."""
     return [m for m in matches if m.bank.mode is Mode.ENFORCE and m.bank.on_match is not OnMatch.LOG]
 
 

@@ -67,7 +67,10 @@ class CaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """What waits for a person: the matches of one account under one category."""
+    """What waits for a person: the matches of one account under one category, and what others report of it.
+
+    `reporters` counts the accounts that did; `report_reason` names the newest reason, as atproto does.
+    """
 
     id: str
     state: CaseState
@@ -81,6 +84,25 @@ class CaseRecord:
     file_count: int
     closest: MatchRecord | None
     action: str
+    reporters: int
+    report_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """What one account of the PDS reported; `subject` is a repoRef or a strongRef. Empty where erased.
+
+    `id` is its number among all reports, `ref` its name in the log.
+    """
+
+    id: int
+    ref: str
+    case_id: str
+    reporter: str
+    subject: Mapping[str, str]
+    reason_type: str
+    reason: str
+    reported_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # who watches no PDS does not pay for it: a quarter of a seco
     from bridge.actions.outbox import Outbox
     from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
+    from bridge.atproto.reports import ReportInbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ async def running_bridge(
         guard = _guard(settings, store, pipeline)
         if guard:
             stack.push_async_callback(guard.pds.close)
-        outbox = _outbox(guard, store, keychain, evidence)
+        outbox = _outbox(settings, guard, store, keychain, evidence)
         gate = _gate(settings, guard, store, pipeline)
         if gate:
             stack.push_async_callback(gate.close)
@@ -124,6 +125,7 @@ async def running_bridge(
             guard,
             outbox,
             gate,
+            _reports(settings, guard, store),
         )
         app = make_app(parts)
         tasks = Tasks()
@@ -162,7 +164,12 @@ async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges
 
 def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None:
     """None where no PDS is watched."""
+    mod_did = settings.pds.mod_did
+    if mod_did and not mod_did.startswith("did:"):
+        raise SettingsError(f"pds.mod_did takes a DID, not {mod_did[:80]!r}.")
     if settings.pds.mode == "off":
+        if mod_did:
+            raise SettingsError("A mod service needs its PDS.", 'Set pds.url, and pds.mode = "firehose".')
         return None
     if settings.pds.mode != "firehose":
         raise SettingsError(f"pds.mode takes off or firehose, not {settings.pds.mode[:40]!r}.")
@@ -195,7 +202,19 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
     return Gate(mode, settings.gate, store, pipeline, guard.pds)
 
 
-def _outbox(guard: Guard | None, store: Store, keychain: Keychain, evidence: Evidence) -> Outbox | None:
+def _reports(settings: Settings, guard: Guard | None, store: Store) -> ReportInbox | None:
+    """None where this bridge is nobody's mod service: the PDS sends no reports here."""
+    if guard is None or not settings.pds.mod_did:
+        return None
+    from bridge.atproto.callers import Callers
+    from bridge.atproto.reports import ReportInbox
+
+    return ReportInbox(store, Callers(guard.pds, settings.pds.mod_did))
+
+
+def _outbox(
+    settings: Settings, guard: Guard | None, store: Store, keychain: Keychain, evidence: Evidence
+) -> Outbox | None:
     """None where there is no PDS to act on: what is planned waits."""
     if guard is None:
         return None
@@ -203,8 +222,16 @@ def _outbox(guard: Guard | None, store: Store, keychain: Keychain, evidence: Evi
     from bridge.actions.preserve import Preservation
     from bridge.actions.takedown import Takedown
     from bridge.atproto.admin import PdsAdmin
+    from bridge.atproto.credentials import AdminPassword, Credentials, ModService
 
-    admin = PdsAdmin(guard.pds, lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
+    credentials: Credentials = AdminPassword(
+        lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD)
+    )
+    if mod_did := settings.pds.mod_did:
+        credentials = ModService(
+            guard.pds, mod_did, lambda: read_secret(store, keychain, SecretName.MOD_SERVICE_KEY)
+        )
+    admin = PdsAdmin(guard.pds, credentials)
     takedown, restore = Takedown(admin, applies=True), Takedown(admin, applies=False)
     effects = {"takedown": takedown, "hold": takedown, "restore": restore}
     return Outbox(store, {"preserve": Preservation(store, evidence, guard.pds, admin), **effects})

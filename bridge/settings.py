@@ -67,10 +67,14 @@ class VaultSettings:
 
 @dataclass(frozen=True, slots=True)
 class PdsSettings:
-    """`[pds]`: the PDS that is guarded. In the mode `firehose` each blob its records refer to is checked."""
+    """`[pds]`: the PDS that is guarded. In the mode `firehose` each blob its records refer to is checked.
+
+    `mod_did` is the DID of its mod service, where this bridge is that service.
+    """
 
     url: str = ""
     mode: str = "off"
+    mod_did: str = ""
 
 
 @dataclass(frozen=True, slots=True)

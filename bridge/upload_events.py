@@ -1,4 +1,4 @@
-"""The events of an upload: what the compliance log says of it, and what it keeps erasable. Pure."""
+"""The events of uploads and cases: what the compliance log says of them, and what it keeps erasable. Pure."""
 
 from __future__ import annotations
 
@@ -38,12 +38,19 @@ def upload_seen(
 
 
 def case_joined(
-    upload: Upload, sha256: bytes, matches: Sequence[Match], category: Category, case_id: str, *, opened: bool
+    upload: Upload,
+    sha256: bytes,
+    matches: Sequence[Match],
+    category: Category,
+    case_id: str,
+    actor: str,
+    *,
+    opened: bool,
 ) -> list[Event]:
     """That a case was opened or joined, and each standing match that it was for."""
     facts: dict[str, str | int] = {"upload": upload.id, "category": category.value}
     first = EventType.CASE_OPENED if opened else EventType.CASE_JOINED
-    events = [Event(first, case_id, facts=facts, private=_origin(upload, sha256), case_id=case_id)]
+    events = [Event(first, case_id, actor, facts, _origin(upload, sha256), case_id)]
     for match in policy.standing(matches):
         if match.bank.category is category:
             found = {
@@ -65,10 +72,23 @@ def case_joined(
     return events
 
 
-def action_planned(upload: Upload, key: str, action: str, category: Category, case_id: str) -> Event:
-    """`key` is the action's idempotency key."""
-    facts = {"action": action, "category": category.value, "upload": upload.id}
-    return Event(EventType.ACTION_PLANNED, key, facts=facts, case_id=case_id)
+def account_case_opened(did: str, category: Category, case_id: str) -> Event:
+    """That a case of an account was opened, without an upload."""
+    return Event(
+        EventType.CASE_OPENED,
+        case_id,
+        facts={"category": category.value},
+        private={"account": {"did": did, "claimed": ""}},
+        case_id=case_id,
+    )
+
+
+def action_planned(
+    upload_id: str, key: str, action: str, category: Category, case_id: str, actor: str
+) -> Event:
+    """`key` is the action's idempotency key; `upload_id` is empty where it is about no upload."""
+    facts = {"action": action, "category": category.value, **({"upload": upload_id} if upload_id else {})}
+    return Event(EventType.ACTION_PLANNED, key, actor, facts, case_id=case_id)
 
 
 def _origin(upload: Upload, sha256: bytes) -> dict[str, object]:

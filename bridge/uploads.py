@@ -29,6 +29,8 @@ class Source(StrEnum):
     FIREHOSE = "firehose"
     BACKFILL = "backfill"
     GATE = "gate"
+    SCAN_BLOB = "scan_blob"
+    REPORT_BLOB = "report_blob"
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,8 @@ class CaseRow:
     file_count: int
     closest: Hit | None
     action: str
+    reporters: int
+    report_reason: str
     files: tuple[UploadRow, ...] = ()
 
     @classmethod
@@ -184,6 +186,8 @@ class CaseRow:
             file_count=body.number("file_count"),
             closest=Hit.parse(body.one("closest")) if body.has("closest") else None,
             action=body.text("action"),
+            reporters=body.number("reporters"),
+            report_reason=body.text("report_reason"),
             files=body.many("files", UploadRow.parse) if body.has("files") else (),
         )
 

@@ -6,6 +6,7 @@ screen: it can neither move the cursor nor reorder, hide or colour what stands b
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -143,6 +144,13 @@ def quality(number: int) -> str:
 def reason(text: str) -> str:
     """Why an upload was not checked, in words; what is no such name is in words already."""
     return Reason(text).words if text in set(Reason) else safe(text)
+
+
+def reported(reporters: int, reason_type: str) -> str:
+    """`reported by 2 · reason child safety csam`; the reason is atproto's, the newest."""
+    name = safe(reason_type).rpartition("#")[2].removeprefix("reason")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() or "not given"
+    return f"reported by {reporters:,} · reason {words}"
 
 
 def media(media_type: str) -> str:

@@ -88,6 +88,6 @@ class Outbox:
                 return [said]
             return [said, *self._effects[action.type].confirmed(connection, action)]
 
-        facts = {"action": action.type, "upload": action.upload_id}
+        facts = {"action": action.type, **({"upload": action.upload_id} if action.upload_id else {})}
         said = Event(_EVENTS[state], action.key, facts=facts, case_id=action.case_id)
         await self._store.write(change, lambda events: events)

@@ -11,7 +11,7 @@ from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.cids import sha256_of
 from bridge.atproto.subjects import BlobSubject, Subject, subject_of
 from bridge.banks.memory import forget, remember
-from bridge.errors import BridgeError, KeysError, NotFound, PdsRefused, Unreachable
+from bridge.errors import AdminRefused, KeysError, NotFound, PdsRefused, Unreachable
 from bridge.events import Event
 from bridge.store.outbox import Action
 
@@ -40,8 +40,10 @@ class Takedown:
             raise NotYet(error.message, error.hint) from None
         except (KeysError, NotFound) as error:
             raise Blocked(error.message, error.hint) from None
+        except AdminRefused as refused:  # what is set wrong is corrected, and tried again
+            raise NotYet(refused.message, refused.hint) from None
         except PdsRefused as refused:
-            raise _refused(refused) from None
+            raise Impossible(refused.message) from None
         if standing is None:
             raise NotYet(f"The PDS does not have this {subject.word} yet.")
         if standing.applied is not self._applies:
@@ -63,11 +65,3 @@ class Takedown:
             await self._admin.take_down(subject, action.case_id or action.key)
         else:
             await self._admin.restore(subject)
-
-
-def _refused(refused: PdsRefused) -> BridgeError:
-    """A wrong password is corrected and tried again; what the PDS cannot do stays so."""
-    if refused.status in (401, 403):
-        hint = "Set it again: `hma-console secret set pds_admin_password`."
-        return NotYet("The PDS does not accept the admin password.", hint)
-    return Impossible(refused.message)

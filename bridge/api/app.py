@@ -17,7 +17,7 @@ from bridge.errors import BridgeError
 
 def make_app(parts: Parts) -> Starlette:
     app = Starlette(
-        routes=[*(_route(endpoint) for endpoint in ENDPOINTS), *_gate(parts)],
+        routes=[*(_route(endpoint) for endpoint in ENDPOINTS), *_xrpc(parts)],
         exception_handlers={
             BridgeError: on_bridge_error,
             HTTPException: on_http_error,
@@ -29,13 +29,20 @@ def make_app(parts: Parts) -> Starlette:
     return app
 
 
-def _gate(parts: Parts) -> list[Route]:
-    """Imported where there is a gate: what it needs costs a quarter of a second."""
-    if parts.gate is None:
-        return []
-    from bridge.api.gate import gate_route
+def _xrpc(parts: Parts) -> list[Route]:
+    """Those for a PDS are imported where there is one: what they need costs a quarter of a second."""
+    from bridge.api.scans import scan_routes
 
-    return [gate_route(parts.gate)]
+    routes = scan_routes(parts)
+    if parts.gate:
+        from bridge.api.gate import gate_route
+
+        routes.append(gate_route(parts.gate))
+    if parts.reports:
+        from bridge.api.reports import report_route
+
+        routes.append(report_route(parts.reports))
+    return routes
 
 
 def _route(endpoint: Endpoint) -> Route:

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from functools import partial
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -13,16 +14,18 @@ from bridge.api import shapes
 from bridge.api.parts import Caller, Parts, caller, parts
 from bridge.errors import InputError, NotFound
 from bridge.events import EventType
+from bridge.records import CaseRecord
 from bridge.store.api_keys import is_in_force
 from bridge.store.cases import find_case
 from bridge.store.events import events_after
+from bridge.store.reports import case_of_report
 from bridge.store.uploads import upload_records
 
 AT_ONCE = 200
 SILENCE_SECONDS = 15.0
 
 _UPLOADS = (EventType.UPLOAD_RECORDED, EventType.UPLOAD_RECHECKED)
-_CASES = (EventType.CASE_OPENED, EventType.CASE_JOINED)
+_CASES = (EventType.CASE_OPENED, EventType.CASE_JOINED, EventType.CASE_REPORTED)
 _BANKS = (
     EventType.BANK_CREATED,
     EventType.BANK_DELETED,
@@ -74,7 +77,7 @@ async def _told(
             told.append((number, "upload", uploads[subject]))
         elif kind in _CASES and reveals_lists:
             try:
-                record = await part.store.read(partial(find_case, beginning=subject))
+                record = await part.store.read(partial(_case, kind=kind, subject=subject))
             except NotFound:
                 continue
             told.append((number, "case", shapes.case(record)))
@@ -83,3 +86,9 @@ async def _told(
         elif reveals_lists:
             told.append((number, "note", {"type": kind.value, "subject": subject}))
     return told
+
+
+def _case(connection: Connection, kind: EventType, subject: str) -> CaseRecord:
+    """Raises NotFound."""
+    is_report = kind is EventType.CASE_REPORTED
+    return find_case(connection, case_of_report(connection, subject) if is_report else subject)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from bridge.api.bodies import chunks
+from bridge.api.xrpc import xrpc_error
 from bridge.atproto.gate import Gate
 from bridge.atproto.requests import Answered, Incoming, Rejected
 from bridge.errors import InputError, StoreError, TooLarge, Unreachable
@@ -34,15 +35,15 @@ async def _answer(gate: Gate, request: Request) -> Response:
     try:
         return _response(await _asked(gate, request))
     except Rejected as rejected:
-        return _xrpc_error(rejected.status, rejected.name, rejected.message, rejected.retry_after)
+        return xrpc_error(rejected.status, rejected.name, rejected.message, rejected.retry_after)
     except TooLarge as error:
-        return _xrpc_error(413, "PayloadTooLarge", error.message)
+        return xrpc_error(413, "PayloadTooLarge", error.message)
     except InputError as error:
-        return _xrpc_error(400, "InvalidRequest", error.message)
+        return xrpc_error(400, "InvalidRequest", error.message)
     except Unreachable as error:
-        return _xrpc_error(502, "UpstreamFailure", error.message)
+        return xrpc_error(502, "UpstreamFailure", error.message)
     except StoreError:
-        return _xrpc_error(503, "UploadNotChecked", "Uploads cannot be taken just now; try again later.", 30)
+        return xrpc_error(503, "UploadNotChecked", "Uploads cannot be taken just now; try again later.", 30)
 
 
 async def _asked(gate: Gate, request: Request) -> Answered:
@@ -62,11 +63,3 @@ def _response(answer: Answered) -> Response:
         *own,
     ]
     return response
-
-
-def _xrpc_error(status: int, name: str, message: str, retry_after: int | None = None) -> Response:
-    """As the PDS writes errors, and readable for browsers of any origin."""
-    headers = {"Access-Control-Allow-Origin": "*"}
-    if retry_after is not None:
-        headers["Retry-After"] = str(retry_after)
-    return JSONResponse({"error": name, "message": message}, status, headers)

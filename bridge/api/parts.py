@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # only where a PDS is watched
     from bridge.actions.outbox import Outbox
     from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
+    from bridge.atproto.reports import ReportInbox
 
 
 class Scope(StrEnum):
@@ -58,6 +59,7 @@ class Parts:
     guard: Guard | None
     outbox: Outbox | None
     gate: Gate | None
+    reports: ReportInbox | None
     started_at: int = field(default_factory=now_ms)
 
 

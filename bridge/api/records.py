@@ -12,6 +12,7 @@ from bridge.api.parts import caller, parts
 from bridge.errors import InputError
 from bridge.records import CaseState, UploadRecord
 from bridge.store.cases import case_records, find_case
+from bridge.store.reports import reports_of_case
 from bridge.store.uploads import upload_records
 
 LARGEST_PAGE = 500
@@ -56,7 +57,9 @@ async def case(request: Request) -> Response:
     rows = await store.read(
         lambda connection: upload_records(connection, case_id=record.id, limit=LARGEST_PAGE)
     )
-    return JSONResponse({**shapes.case(record), "files": _shown(request, rows)})
+    reports = await store.read(lambda connection: reports_of_case(connection, record.id, LARGEST_PAGE))
+    told = {"files": _shown(request, rows), "reports": [shapes.report(each) for each in reports]}
+    return JSONResponse({**shapes.case(record), **told})
 
 
 def _page(request: Request) -> tuple[int, int | None]:

@@ -51,6 +51,8 @@ _CASE = {
     "file_count": WHOLE,
     "closest": {"anyOf": [ref("MatchRecord"), {"type": "null"}]},
     "action": _ANSWER,
+    "reporters": WHOLE,
+    "report_reason": TEXT,
 }
 _IMPORT = {
     "success": FLAG,
@@ -148,7 +150,17 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Logs": object_of({"logs": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
     "Uploads": object_of({"uploads": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
-    "Case": object_of(_CASE, {"files": list_of(ref("Upload"))}),
+    "Case": object_of(_CASE, {"files": list_of(ref("Upload")), "reports": list_of(ref("Report"))}),
+    "Report": object_of(
+        {
+            "id": WHOLE,
+            "reported_at": WHOLE,
+            "reporter": TEXT,
+            "reason_type": TEXT,
+            "reason": TEXT,
+            "subject": {"type": "object", "additionalProperties": TEXT},
+        }
+    ),
     "Cases": object_of({"cases": list_of(ref("Case"))}),
     "NewBank": object_of(
         {"name": TEXT},

@@ -11,7 +11,14 @@ from typing import Any
 from bridge.banks.banks import Addition, Import
 from bridge.outcomes import Outcome
 from bridge.policy import standing
-from bridge.records import ApiKeyRecord, BankRecord, CaseRecord, MatchRecord, UploadRecord
+from bridge.records import (
+    ApiKeyRecord,
+    BankRecord,
+    CaseRecord,
+    MatchRecord,
+    ReportRecord,
+    UploadRecord,
+)
 from bridge.signals import Signal, Signals, SignalType
 from bridge.verdicts import Match, Verdict
 
@@ -146,6 +153,19 @@ def case(record: CaseRecord) -> Json:
         "file_count": record.file_count,
         "closest": match_record(closest) if closest else None,
         "action": record.action,
+        "reporters": record.reporters,
+        "report_reason": record.report_reason,
+    }
+
+
+def report(record: ReportRecord) -> Json:
+    return {
+        "id": record.id,
+        "reported_at": record.reported_at,
+        "reporter": record.reporter,
+        "reason_type": record.reason_type,
+        "reason": record.reason,
+        "subject": dict(record.subject),
     }
 
 

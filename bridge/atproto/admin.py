@@ -6,16 +6,14 @@ reads back by `standing` before they believe it.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bridge.atproto.credentials import Credentials
 from bridge.atproto.pds import Pds
 from bridge.atproto.subjects import Subject
 from bridge.errors import PdsRefused
-
-Password = Callable[[], Awaitable[str]]
-"""The PDS's admin password. Raises KeysLocked, NotFound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +25,15 @@ class Standing:
 
 
 class PdsAdmin:
-    def __init__(self, pds: Pds, password: Password) -> None:
+    def __init__(self, pds: Pds, credentials: Credentials) -> None:
         self._pds = pds
-        self._password = password
+        self._credentials = credentials
 
     async def take_down(self, subject: Subject, ref: str) -> None:
-        """Asks for it, under our reference. Raises PdsRefused, Unreachable, KeysLocked, NotFound."""
+        """Asks for it, under our reference.
+
+        Raises AdminRefused, PdsRefused, Unreachable, KeysLocked, KeysError, NotFound.
+        """
         await self._update(subject, {"applied": True, "ref": ref})
 
     async def restore(self, subject: Subject) -> None:
@@ -41,12 +42,11 @@ class PdsAdmin:
 
     async def standing(self, subject: Subject) -> Standing | None:
         """What the PDS has; None where it has no such thing. Raises as `take_down`."""
+        method = "com.atproto.admin.getSubjectStatus"
+        headers = await self._headers(method)
         try:
-            body = await self._pds.query(
-                "com.atproto.admin.getSubjectStatus",
-                subject.query(),
-                headers=await self._headers(),
-            )
+            with self._explained():
+                body = await self._pds.query(method, subject.query(), headers)
         except PdsRefused as refused:
             if refused.name == "NotFound":
                 return None
@@ -58,20 +58,26 @@ class PdsAdmin:
 
     async def account(self, did: str) -> Mapping[str, object]:
         """What the PDS knows of an account: handle, e-mail, when it was made. Raises as `take_down`."""
-        return await self._pds.query(
-            "com.atproto.admin.getAccountInfo", {"did": did}, headers=await self._headers()
-        )
+        method = "com.atproto.admin.getAccountInfo"
+        headers = await self._headers(method)
+        with self._explained():
+            return await self._pds.query(method, {"did": did}, headers)
 
     async def _update(self, subject: Subject, takedown: dict[str, object]) -> None:
-        await self._pds.procedure(
-            "com.atproto.admin.updateSubjectStatus",
-            {
-                "subject": subject.wire(),
-                "takedown": takedown,
-            },
-            headers=await self._headers(),
-        )
+        method = "com.atproto.admin.updateSubjectStatus"
+        headers = await self._headers(method)
+        with self._explained():
+            await self._pds.procedure(method, {"subject": subject.wire(), "takedown": takedown}, headers)
 
-    async def _headers(self) -> dict[str, str]:
-        credentials = base64.b64encode(f"admin:{await self._password()}".encode()).decode()
-        return {"Authorization": f"Basic {credentials}"}
+    async def _headers(self, method: str) -> dict[str, str]:
+        return {"Authorization": await self._credentials.authorization(method)}
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """A refusal of who we are, as AdminRefused: it says what helps."""
+        try:
+            yield
+        except PdsRefused as refused:
+            if refused.status in (401, 403):
+                raise self._credentials.explain(refused) from None
+            raise

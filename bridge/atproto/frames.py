@@ -13,11 +13,11 @@ from typing import Any
 import libipld
 
 from bridge.atproto.cids import BadCid, cid_of, sha256_of
+from bridge.atproto.names import LONGEST_DID
 from bridge.errors import BridgeError
 
 _TYPED, _LEGACY = {"$type", "ref", "mimeType", "size"}, {"cid", "mimeType"}
 LONGEST_PATH = 512
-LONGEST_DID = 256
 
 
 class BadFrame(BridgeError):

@@ -22,6 +22,7 @@ from bridge.atproto.requests import Answered, Incoming, Rejected, account_of, ci
 from bridge.budget import Budget
 from bridge.decoding.media_types import HEAD, PICTURES, media_type
 from bridge.errors import NotChecked, Unreachable
+from bridge.orders import Order
 from bridge.outcomes import Outcome
 from bridge.pipeline import Pipeline
 from bridge.policy import AtTheGate, GateMode, at_the_gate, standing
@@ -138,7 +139,7 @@ class Gate:
         outcome = await self._examine(incoming, content)
         decided = at_the_gate(standing(outcome.matches), self.mode)
         if decided is AtTheGate.BLOCK:
-            await self._pipeline.record(outcome, refused=True)
+            await self._pipeline.record(outcome, order=Order(refused=True))
             self.counts.blocked += 1
             raise self._rejection(outcome)
         if outcome.unchecked is not None and not self._fails_open:
@@ -213,7 +214,7 @@ class Gate:
             log.warning("Whose upload this was is not known; it is checked when a record refers to it.")
             return answer
         known = replace(outcome, upload=replace(outcome.upload, did=did, cid=cid))
-        await self._pipeline.record(known, content, hold=decided is AtTheGate.HOLD)
+        await self._pipeline.record(known, content, Order(hold=decided is AtTheGate.HOLD))
         if decided is AtTheGate.HOLD:
             self.counts.held += 1
             await self._taken_down(known.upload.id)

@@ -99,6 +99,13 @@ class Pds:
             return None
         return json.dumps(body.get("value"))
 
+    async def service_did(self) -> str:
+        """The DID of the PDS itself. Raises PdsRefused, Unreachable."""
+        did = (await self.query("com.atproto.server.describeServer", {})).get("did")
+        if not isinstance(did, str) or not did.startswith("did:"):
+            raise Unreachable("What answers at pds.url is no PDS.")
+        return did
+
     async def query(
         self, method: str, params: Mapping[str, str], headers: Mapping[str, str] | None = None
     ) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from bridge.atproto.frames import LONGEST_DID
+from bridge.atproto.names import LONGEST_DID
 from bridge.errors import BridgeError
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
 from bridge.compliance.leaf import time_text
 from bridge.errors import Conflict, InputError, NotFound, StoreError
 from bridge.events import Event, EventType
 from bridge.evidence import destroyed_events
 from bridge.store.cases import find_case
+from bridge.store.erasing import cases_due, cases_of, erase_loose, erase_reports_by, erase_uploads, uploads_of
 from bridge.store.evidence import destroy_evidence
+from bridge.store.reports import empty_reports_of_case, erasures_due, put_off_erasure, reports_by
 from bridge.store.store import Store
 from bridge.uploads import now_ms
 
@@ -88,22 +89,31 @@ class Erasures:
         return done
 
     async def erase_account(self, account: str, basis: str, actor: str) -> Erased:
-        """The same for everything of one DID or claimed author: its cases, then its other uploads.
+        """The same for everything of one DID or claimed author: its cases, its other uploads, its reports.
+
+        What it reported of others stays; who did and in which words goes.
 
         `until` is the latest of the holds that defer a part. Raises NotFound where nothing is kept.
         """
         _check_basis(basis)
-        cases = await self._store.read(lambda connection: _cases_of(connection, account))
-        loose = await self._store.read(lambda connection: _uploads_of(connection, account))
-        if not loose:
+        cases = await self._store.read(lambda connection: cases_of(connection, account))
+        loose = await self._store.read(lambda connection: uploads_of(connection, account))
+        now = now_ms()
+        reported, kept = await self._store.read(lambda connection: reports_by(connection, account, now))
+        if not (cases or loose or reported or kept):
             raise NotFound(
                 "Nothing of that account is kept here.", "Give its DID, or the author an app named."
             )
         parts = [await self.erase_case(case_id, basis, actor) for case_id in cases]
-        held = [part.until for part in parts if part.until is not None]
+        held = [part.until for part in parts if part.until is not None] + [until for _, until in kept]
+        if kept:
+            await self._store.write(
+                lambda connection: put_off_erasure(connection, account, basis, now),
+                [_event(Erased(until=until), case_id, basis, actor) for case_id, until in kept],
+            )
         entries = await self._store.write(
-            lambda connection: _erase_loose(connection, account),
-            lambda entries: [Event(EventType.ERASED, "account", actor, {"entries": entries, "basis": basis})],
+            lambda connection: erase_loose(connection, account),
+            lambda entries: [_of_account(entries, basis, actor)],
         )
         await self._clean()
         return Erased(entries + sum(part.entries for part in parts), max(held, default=None))
@@ -112,11 +122,20 @@ class Erasures:
         """Does what a hold deferred, once it has ended. Ends when cancelled."""
         while True:
             try:
-                for case_id, basis in await self._store.read(_due):
+                for case_id, basis in await self._store.read(lambda c: cases_due(c, now_ms())):
                     await self.erase_case(case_id, basis, "bridge")
+                for reporter, basis in await self._store.read(lambda c: erasures_due(c, now_ms())):
+                    await self._erase_reporter(reporter, basis)
             except (StoreError, Conflict) as error:
                 log.warning("A deferred erasure waits longer: %s", error.message)
             await asyncio.sleep(SECONDS)
+
+    async def _erase_reporter(self, reporter: str, basis: str) -> None:
+        await self._store.write(
+            lambda connection: erase_reports_by(connection, reporter),
+            lambda entries: [_of_account(entries, basis, "bridge")],
+        )
+        await self._clean()
 
     async def _clean(self) -> None:
         for _ in range(TRIES):
@@ -140,6 +159,10 @@ def _event(erased: Erased, case_id: str, basis: str, actor: str) -> Event:
         return Event(EventType.ERASURE_DEFERRED, case_id, actor, facts, case_id=case_id)
     facts = {"entries": erased.entries, "basis": basis}
     return Event(EventType.ERASED, case_id, actor, facts, case_id=case_id)
+
+
+def _of_account(entries: int, basis: str, actor: str) -> Event:
+    return Event(EventType.ERASED, "account", actor, {"entries": entries, "basis": basis})
 
 
 def _set_hold(connection: Connection, case_id: str, until: int, basis: str) -> None:
@@ -193,69 +216,8 @@ def _erase_or_defer(connection: Connection, case_id: str, basis: str) -> Erased:
         text("UPDATE actions SET did = '', cid = '', uri = '', why = '' WHERE case_id = :id"), key
     )
     connection.execute(text("UPDATE decisions SET note = '' WHERE case_id = :id"), key)
+    empty_reports_of_case(connection, case_id)
     connection.execute(text("DELETE FROM erasures WHERE case_id = :id"), key)
     connection.execute(text("DELETE FROM holds WHERE case_id = :id"), key)
     evidence = destroy_evidence(connection, case_id)
-    return Erased(entries=sealed + _erase_uploads(connection, own), evidence=evidence)
-
-
-def _erase_uploads(connection: Connection, ids: Sequence[str]) -> int:
-    """Empties the uploads' rows and drops what opens their entries; how many entries that were.
-
-    Uploads of one commit share an entry: what opens it goes for all of them.
-    """
-    if not ids:
-        return 0
-    among = {"ids": list(ids)}
-
-    def run(statement: str) -> int:
-        expanding = text(statement).bindparams(bindparam("ids", expanding=True))
-        return connection.execute(expanding, among).rowcount
-
-    dropped = run("DELETE FROM log_openings WHERE idx IN (SELECT idx FROM events WHERE subject IN :ids)")
-    run(
-        "DELETE FROM signals WHERE sha256 IN (SELECT sha256 FROM uploads WHERE id IN :ids)"
-        " AND sha256 NOT IN (SELECT sha256 FROM uploads WHERE id NOT IN :ids)"
-    )
-    run("DELETE FROM blob_records WHERE (did, cid) IN (SELECT did, cid FROM uploads WHERE id IN :ids)")
-    run(
-        "UPDATE uploads SET did = '', claimed_author = '', cid = '', uri = '', photo_id = '',"
-        " metadata = '{}', reason = '', sha256 = x'' WHERE id IN :ids"
-    )
-    run("DELETE FROM retries WHERE upload_id IN :ids")
-    run("DELETE FROM addresses WHERE upload_id IN :ids")
-    return dropped
-
-
-def _cases_of(connection: Connection, account: str) -> list[str]:
-    return list(
-        connection.scalars(
-            text(
-                "SELECT DISTINCT case_id FROM case_uploads JOIN uploads ON id = upload_id"
-                " WHERE :account IN (did, claimed_author)"
-            ),
-            {"account": account},
-        )
-    )
-
-
-def _uploads_of(connection: Connection, account: str) -> list[str]:
-    statement = text("SELECT id FROM uploads WHERE :account IN (did, claimed_author)")
-    return list(connection.scalars(statement, {"account": account})) if account else []
-
-
-def _erase_loose(connection: Connection, account: str) -> int:
-    """The account's uploads that are in no case that still keeps them."""
-    held = set(connection.scalars(text("SELECT upload_id FROM case_uploads JOIN erasures USING (case_id)")))
-    return _erase_uploads(connection, [each for each in _uploads_of(connection, account) if each not in held])
-
-
-def _due(connection: Connection) -> list[tuple[str, str]]:
-    rows = connection.execute(
-        text(
-            "SELECT case_id, basis FROM erasures WHERE case_id NOT IN"
-            " (SELECT case_id FROM holds WHERE until > :now)"
-        ),
-        {"now": now_ms()},
-    )
-    return [(row.case_id, row.basis) for row in rows]
+    return Erased(entries=sealed + erase_uploads(connection, own), evidence=evidence)

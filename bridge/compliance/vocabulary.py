@@ -76,6 +76,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "distance": _number,
         "view": _number,
     },
+    EventType.CASE_REPORTED: {"report": ID, "category": _CATEGORY},
     EventType.ACTION_PLANNED: {
         "action": _words(("takedown", "hold", "block", "preserve")),
         "category": _CATEGORY,

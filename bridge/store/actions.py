@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, text
 
-from bridge.policy import Takedown, Usage
+from bridge.orders import Planned
+from bridge.policy import Usage
 from bridge.store import tables
-from bridge.uploads import Upload, now_ms
+from bridge.uploads import Upload, new_id, now_ms
 
 DAY_MS = 24 * 3600 * 1000
 HOUR_MS = 3600 * 1000
@@ -29,79 +30,53 @@ def usage(connection: Connection) -> Usage:
     return Usage(today or 0, {row.content_id: row.n for row in rows})
 
 
-def plan_takedown(connection: Connection, upload: Upload, case_id: str, takedown: Takedown) -> str:
-    """Writes down the automatic takedown of one upload; its key, empty where it was planned before.
+def plan(connection: Connection, upload: Upload, case_id: str, action: Planned) -> str:
+    """Writes down an action on one upload; its idempotency key, empty where it was planned before.
 
-    What lies on the PDS (an attributed DID and a CID) waits for the runner. For the upload of an
-    app the caller's answer BLOCK is the whole effect: it is written down as done.
+    What lies on the PDS waits for the runner. BLOCK has happened when the caller hears it.
     """
-    key = f"takedown:{upload.id}"
-    return _plan(
-        connection,
-        upload,
-        case_id,
-        key=key,
-        kind="takedown" if upload.is_on_pds else "block",
-        state="planned" if upload.is_on_pds else "confirmed",
-        automatic=1,
-        content_id=takedown.match.content_id,
-        why=takedown.why,
+    key = f"{'takedown' if action.type == 'block' else action.type}:{upload.id}"
+    return _insert(connection, key, case_id, action, upload.id, (upload.did, upload.cid, ""))
+
+
+def plan_subject(connection: Connection, case_id: str, action: Planned, did: str, cid: str, uri: str) -> str:
+    """The same for a record (`cid` is the record's), or an account where there is only a DID."""
+    known = connection.scalar(
+        text(
+            "SELECT 1 FROM actions WHERE type = :type AND case_id = :case AND did = :did AND uri = :uri"
+            " AND upload_id = '' AND state <> 'failed'"
+        ),
+        {"type": action.type, "case": case_id, "did": did, "uri": uri},
+    )
+    return (
+        ""
+        if known
+        else _insert(connection, f"{action.type}:{new_id()}", case_id, action, "", (did, cid, uri))
     )
 
 
-def plan_preservation(connection: Connection, upload: Upload, case_id: str) -> str:
-    """Writes down that the evidence of one upload is gathered before any takedown of it; its key as above."""
-    return _plan(
-        connection,
-        upload,
-        case_id,
-        key=f"preserve:{upload.id}",
-        kind="preserve",
-        state="planned",
-        automatic=0,
-        content_id=0,
-        why="",
-    )
-
-
-def plan_hold(connection: Connection, upload: Upload, case_id: str) -> str:
-    """Writes down that one upload is taken down until its case is decided; its key as above.
-
-    A hold is no automatic takedown: the caps do not count it.
-    """
-    key = f"hold:{upload.id}"
-    why = "held at the gate"
-    return _plan(
-        connection, upload, case_id, key=key, kind="hold", state="planned", automatic=0, content_id=0, why=why
-    )
-
-
-def _plan(
+def _insert(
     connection: Connection,
-    upload: Upload,
-    case_id: str,
-    *,
     key: str,
-    kind: str,
-    state: str,
-    automatic: int,
-    content_id: int,
-    why: str,
+    case_id: str,
+    action: Planned,
+    upload_id: str,
+    subject: tuple[str, str, str],
 ) -> str:
-    planned = connection.execute(
-        insert(tables.actions).prefix_with("OR IGNORE"),
-        {
-            "idempotency_key": key,
-            "type": kind,
-            "state": state,
-            "automatic": automatic,
-            "case_id": case_id,
-            "upload_id": upload.id,
-            "content_id": content_id,
-            "did": upload.did,
-            "cid": upload.cid,
-            "why": why,
-            "planned_at": now_ms(),
-        },
-    )
-    return key if planned.rowcount else ""
+    did, cid, uri = subject
+    row = {
+        "idempotency_key": key,
+        "type": action.type,
+        "state": "confirmed" if action.type == "block" else "planned",
+        "automatic": int(action.automatic),
+        "case_id": case_id,
+        "upload_id": upload_id,
+        "content_id": action.content_id,
+        "did": did,
+        "cid": cid,
+        "uri": uri,
+        "why": action.why,
+        "planned_at": now_ms(),
+    }
+    inserted = connection.execute(insert(tables.actions).prefix_with("OR IGNORE"), row)
+    return key if inserted.rowcount else ""

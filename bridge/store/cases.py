@@ -1,4 +1,4 @@
-"""Cases in the store: which one a matched upload joins, and what they look like to a person."""
+"""Cases in the store: which one an upload or an account joins, and what they look like to a person."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bridge.catalogue import Category
 from bridge.errors import NotFound
 from bridge.records import CaseRecord, CaseState
 from bridge.store import tables
+from bridge.store.reports import report_summary
 from bridge.store.uploads import match_record
 from bridge.uploads import Source, Upload, new_id, now_ms
 
@@ -16,6 +17,9 @@ MOST_PRESSING_FIRST = (
     " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, opened_at"
 )
 
+_DID = "did:"
+"""Before the account's own DID, where a case gathers by it."""
+
 
 def gathers(upload: Upload, sha256: bytes) -> str:
     """What a case gathers by: the attributed DID, else API key and claimed author, else the upload.
@@ -23,7 +27,7 @@ def gathers(upload: Upload, sha256: bytes) -> str:
     A file scanned twice is one finding.
     """
     if upload.did:
-        return f"did:{upload.did}"
+        return f"{_DID}{upload.did}"
     if upload.claimed_author:
         return f"author:{upload.sender}:{upload.claimed_author}"
     if upload.source is Source.SCAN:
@@ -33,7 +37,20 @@ def gathers(upload: Upload, sha256: bytes) -> str:
 
 def join_case(connection: Connection, upload: Upload, sha256: bytes, category: Category) -> tuple[str, bool]:
     """Puts the upload into the open case of its account under `category`; (case id, newly opened)."""
-    key = {"gathers": gathers(upload, sha256), "category": category.value}
+    case_id, opened = _join(connection, gathers(upload, sha256), category)
+    connection.execute(
+        insert(tables.case_uploads).prefix_with("OR IGNORE"), {"case_id": case_id, "upload_id": upload.id}
+    )
+    return case_id, opened
+
+
+def join_account_case(connection: Connection, did: str, category: Category) -> tuple[str, bool]:
+    """The open case of an account under `category`, without any upload; (case id, newly opened)."""
+    return _join(connection, f"{_DID}{did}", category)
+
+
+def _join(connection: Connection, gathered: str, category: Category) -> tuple[str, bool]:
+    key = {"gathers": gathered, "category": category.value}
     now = now_ms()
     case_id: str | None = connection.scalar(
         text("SELECT id FROM cases WHERE gathers = :gathers AND category = :category AND state = 'open'"), key
@@ -49,9 +66,6 @@ def join_case(connection: Connection, upload: Upload, sha256: bytes, category: C
         connection.execute(
             text("UPDATE cases SET updated_at = :now WHERE id = :id"), {"now": now, "id": case_id}
         )
-    connection.execute(
-        insert(tables.case_uploads).prefix_with("OR IGNORE"), {"case_id": case_id, "upload_id": upload.id}
-    )
     return case_id, opened
 
 
@@ -103,19 +117,23 @@ def _record(connection: Connection, row: RowMapping) -> CaseRecord:
         .mappings()
         .one()
     )
+    gathered = str(row["gathers"])
+    reporters, report_reason = report_summary(connection, row["id"])
     return CaseRecord(
         id=row["id"],
         state=CaseState(row["state"]),
         category=Category(row["category"]),
         opened_at=row["opened_at"],
         updated_at=row["updated_at"],
-        did=last["did"] or "",
+        did=gathered.removeprefix(_DID) if gathered.startswith(_DID) else last["did"] or "",
         claimed_author=last["claimed_author"] or "",
         sender=last["sender"] or "",
         banks=tuple(connection.scalars(text(f"SELECT DISTINCT bank {_STANDING} ORDER BY bank"), key)),
         file_count=last["files"],
         closest=match_record(closest) if closest else None,
         action="BLOCK" if last["blocked"] else "REVIEW",
+        reporters=reporters,
+        report_reason=report_reason,
     )
 
 

@@ -250,6 +250,18 @@ class Erasures(SQLModel, table=True):
     basis: str
 
 
+class Reports(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str
+    case_id: str
+    reporter: str
+    subject: str
+    reason_type: str
+    reason: str
+    reported_at: int
+    erase_basis: str
+
+
 class Secrets(SQLModel, table=True):
     name: str = Field(primary_key=True)
     sealed: bytes
@@ -272,3 +284,4 @@ case_uploads = _core(CaseUploads)
 decisions = _core(Decisions)
 actions = _core(Actions)
 api_keys = _core(ApiKeys)
+reports = _core(Reports)

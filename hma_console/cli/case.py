@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from hma_console.cli.command import Command, Context, in_path, print_json, print_table, say
-from hma_console.words import safe
+from hma_console.words import moment, reported, safe
 
 
 async def _list(given: argparse.Namespace, context: Context) -> int:
@@ -39,6 +39,10 @@ async def _show(given: argparse.Namespace, context: Context) -> int:
         print("  " + safe("  ".join((file["id"], f"{file['media_type']} {size}", file["photo_id"]))))
         for match in file["matches"]:
             print(f"    {safe(_match(match))}")
+    for report in case["reports"]:
+        print("  " + safe(_report(report)))
+        for line in report["reason"].splitlines():
+            print("    " + safe(line))
     return 0
 
 
@@ -54,9 +58,20 @@ def _row(case: dict[str, Any]) -> list[object]:
         case["category"].replace("_", " "),
         ", ".join(case["banks"]),
         case["file_count"],
-        f"{closest['distance']} {closest['likeness']}" if closest else "",
+        f"{closest['distance']} {closest['likeness']}" if closest else _reported(case),
         _account(case),
     ]
+
+
+def _reported(case: dict[str, Any]) -> str:
+    return reported(case["reporters"], case["report_reason"]) if case["reporters"] else ""
+
+
+def _report(report: dict[str, Any]) -> str:
+    subject = report["subject"]
+    about = subject.get("uri") or subject.get("did") or "erased"
+    who = report["reporter"] or "erased"
+    return f"{moment(report['reported_at'])}  {report['reason_type'].rpartition('#')[2]} by {who}: {about}"
 
 
 def _account(case: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ Esc goes back to the Queue.
         return told(row, self.console.look)
 
     def why_empty(self) -> str:
-        return "The bridge has no file of this case any more."
+        return "No file is in this case. `hma-console case show` tells what was reported."
 
     def on_cases_changed(self, message: CasesChanged) -> None:
         self.read()

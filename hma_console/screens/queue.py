@@ -16,7 +16,7 @@ from hma_console.screens.listing import ListScreen
 from hma_console.screens.upload_words import account, distance, distance_sentence
 from hma_console.themes import Meaning
 from hma_console.widgets.row_list import Column, RowList
-from hma_console.words import age, ago, counted, end_cut, safe, short_ids
+from hma_console.words import age, ago, counted, end_cut, reported, safe, short_ids
 
 _SENTENCES = {
     "the very same bytes": "The very same bytes.",
@@ -25,7 +25,22 @@ _SENTENCES = {
     "likely copy": "Likely copy: look at the facts.",
     "weak, look closer": "Weak match: look closer.",
 }
-_NO_MATCH = "Its bank is gone: nothing matches any more."
+_NO_MATCH = "Nothing in it matches a list now."
+_NO_FILE = "No file is in it."
+
+
+def _lists(row: CaseRow) -> str:
+    """What brought the case about."""
+    return safe(", ".join(row.banks)) or ("a report" if row.reporters else "")
+
+
+def _found(row: CaseRow) -> tuple[str, str]:
+    """How sure the closest match is, and what it is."""
+    if hit := row.closest:
+        return _SENTENCES.get(hit.likeness, safe(hit.likeness)), distance_sentence(hit)
+    if row.file_count:
+        return _NO_MATCH, ""
+    return ("Reported; nothing was compared.", "") if row.reporters else (_NO_FILE, "")
 
 
 class QueueScreen(ListScreen[CaseRow]):
@@ -48,7 +63,7 @@ Deciding comes with a later version; nothing is decided meanwhile.
         return (
             Column("case", 7, lambda row: say(self._short_id(row))),
             Column("open", 8, lambda row: say(age(row.opened_at, self.console.clock()))),
-            Column("list", 11, lambda row: say(end_cut(safe(", ".join(row.banks)), 10))),
+            Column("list", 11, lambda row: say(end_cut(_lists(row), 10))),
             Column("files", 5, lambda row: say(f"{row.file_count:,}"), align_right=True),
             Column("  closest", 21, lambda row: say(self._closest(row), Meaning.MATCHED)),
             Column("account", 0, lambda row: say(account(row)), from_width=72, cut_middle=True),
@@ -61,6 +76,8 @@ Deciding comes with a later version; nothing is decided meanwhile.
         return safe(self._short.get(row.id, row.id[:4]))
 
     def _closest(self, row: CaseRow) -> str:
+        if row.closest is None and row.reporters:
+            return f"  {end_cut(reported(row.reporters, row.report_reason).removeprefix('reported '), 19)}"
         return f"  {distance(row.closest)}" if row.closest else ""
 
     def key_of(self, row: CaseRow) -> str:
@@ -102,15 +119,16 @@ Deciding comes with a later version; nothing is decided meanwhile.
 
     def preview(self, row: CaseRow) -> Sequence[Text]:
         look, now = self.console.look, self.console.clock()
-        lists = safe(", ".join(row.banks))
+        lists = f", {safe(', '.join(row.banks))}" if row.banks else ""
         files = counted(row.file_count, "file")
         policy = "Policy asks you." if row.action != "BLOCK" else "Policy says block; the app was told so."
-        hit = row.closest
+        by = reported(row.reporters, row.report_reason) if row.reporters else ""
+        first, second = _found(row)
         return [
-            look.say(_SENTENCES.get(hit.likeness, safe(hit.likeness)) if hit else _NO_MATCH, Meaning.STRONG),
-            look.say(distance_sentence(hit) if hit else ""),
-            look.say(f"{files} · {row.category.words}, {lists} · opened {ago(row.opened_at, now)}"),
-            look.say(f"{account(row)} · sent by {safe(row.sender)}"),
+            look.say(first, Meaning.STRONG),
+            look.say(" · ".join(part for part in (second, by) if part)),
+            look.say(f"{files} · {row.category.words}{lists} · opened {ago(row.opened_at, now)}"),
+            look.say(f"{account(row)} · sent by {safe(row.sender)}" if row.sender else account(row)),
             look.say(policy),
             look.say("Nothing was taken down: deciding comes with a later version.", Meaning.MUTED),
         ]

@@ -66,7 +66,7 @@ def account(row: UploadRow | CaseRow) -> str:
     if row.claimed_author:
         said = row.claimed_author
         return f"says {did(said) if said.startswith('did:') else handle(said)}"
-    return f"by {handle(row.sender)}"
+    return f"by {handle(row.sender)}" if row.sender else "account not known"
 
 
 def file_words(upload: UploadRow) -> str:

@@ -11,6 +11,7 @@ import pytest
 from bridge.actions.effect import Blocked, Impossible, NotYet
 from bridge.actions.takedown import Takedown
 from bridge.atproto.admin import PdsAdmin
+from bridge.atproto.credentials import AdminPassword
 from bridge.atproto.pds import Pds
 from bridge.errors import KeysLocked, NotFound
 from bridge.store.outbox import Action, ActionState
@@ -53,7 +54,7 @@ def admin(answer: Callable[[httpx.Request], httpx.Response]) -> PdsAdmin:
     async def password() -> str:
         return "pass"
 
-    return PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), password)
+    return PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), AdminPassword(password))
 
 
 async def test_it_is_asked_for_under_the_case_and_read_back() -> None:
@@ -120,6 +121,8 @@ async def test_without_a_password_nobody_is_asked(missing: Exception) -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
         raise AssertionError("the PDS was asked")
 
-    takedown = Takedown(PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), password), applies=True)
+    takedown = Takedown(
+        PdsAdmin(Pds("http://pds.test", httpx.MockTransport(answer)), AdminPassword(password)), applies=True
+    )
     with pytest.raises(Blocked):
         await takedown.carry_out(action())

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from bridge.catalogue import Category
-from bridge.compliance.erasure import Erased, Erasures, _due
+from bridge.compliance import erasure
+from bridge.compliance.erasure import Erased, Erasures
 from bridge.compliance.openings import open_entry
 from bridge.compliance.reading import reading
 from bridge.errors import Conflict, InputError, NotFound
+from bridge.store.erasing import cases_due
 from bridge.uploads import now_ms
 from tests.compliance.exports import CID, DID, busy_log, case_of
 from tests.compliance.logs import LoggedStore
@@ -75,11 +77,11 @@ async def test_a_hold_defers_an_erasure_says_until_when_and_lets_it_happen_by_it
     types = [leaf.type for leaf in logged.leaves()]
     assert "hold.set" in types
     assert types[-1] == "erase.deferred"
-    assert await logged.store.read(_due) == []
+    assert await logged.store.read(lambda c: cases_due(c, erasure.now_ms())) == []
     monkeypatch.setattr("bridge.compliance.erasure.now_ms", lambda: until + 1)
-    assert await logged.store.read(_due) == [(case, "data-subject")]
+    assert await logged.store.read(lambda c: cases_due(c, erasure.now_ms())) == [(case, "data-subject")]
     assert (await erasures.erase_case(case, "data-subject", "bridge")).until is None
-    assert await logged.store.read(_due) == []
+    assert await logged.store.read(lambda c: cases_due(c, erasure.now_ms())) == []
 
 
 async def test_a_hold_that_ends_early_frees_what_it_deferred(logged: LoggedStore) -> None:
@@ -87,7 +89,7 @@ async def test_a_hold_that_ends_early_frees_what_it_deferred(logged: LoggedStore
     await erasures.hold(case[:8], now_ms() + DAY, "court-order", "user:ana")
     await erasures.erase_case(case, "consent", "user:ana")
     await erasures.end_hold(case, "user:ana")
-    assert await logged.store.read(_due) == [(case, "consent")]
+    assert await logged.store.read(lambda c: cases_due(c, erasure.now_ms())) == [(case, "consent")]
     with pytest.raises(NotFound, match="not on hold"):
         await erasures.end_hold(case, "user:ana")
 
@@ -105,7 +107,7 @@ async def test_what_cannot_be_erased_or_held_is_said_and_not_done(logged: Logged
         await erasures.erase_account("did:plc:nobody", "consent", "user:ana")
     with closing(sqlite3.connect(logged.store.path)) as connection:
         connection.execute(
-            "INSERT INTO actions VALUES (NULL, 'k', 'takedown', 'planned', 1, ?, '', 0, '', '', '', 0)",
+            "INSERT INTO actions VALUES (NULL, 'k', 'takedown', 'planned', 1, ?, '', 0, '', '', '', 0, '')",
             (case,),
         )
         connection.commit()

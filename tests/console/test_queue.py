@@ -57,3 +57,17 @@ async def test_an_empty_queue_says_since_when(stage: Stage) -> None:
         await opened(stage, pilot)
         await pilot.press("2")
         await seen(stage, pilot, "Nothing waits. Last case opened on 2025-10-29.")
+
+
+async def test_a_case_of_reports_alone_says_by_how_many_and_why(stage: Stage) -> None:
+    reported = case("qq77qq77qq", 0, hit(), did="did:plc:ewvi7nxzyoun6zhxrhs64oiz", sender="", banks=[])
+    reported |= {"closest": None, "file_count": 0, "reporters": 2}
+    reported["report_reason"] = "tools.ozone.report.defs#reasonChildSafetyCSAM"
+    stage.bridge.cases = [reported]
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await opened(stage, pilot)
+        await pilot.press("2")
+        await seen(stage, pilot, "reported by 2 · reason child safety csam")
+        assert "Reported; nothing was compared." in stage.words()
+        assert "did:plc:ewvi…4oiz" in stage.words()
+        assert "sent by" not in stage.words()

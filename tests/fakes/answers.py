@@ -157,6 +157,8 @@ def case(id: str, age: int, closest: Json, **more: Any) -> Json:
             name: closest[name] for name in ("distance", "hash_type", "likeness", "quality", "view", "bank")
         },
         "action": "REVIEW",
+        "reporters": 0,
+        "report_reason": "",
     }
     return answer | more
 

@@ -67,7 +67,10 @@ def link(blob: dict[str, Any]) -> str:
 
 @dataclass(slots=True)
 class Network:
-    """`url` is the PDS's; `plc` that of the directory."""
+    """`url` is the PDS's; `plc` that of the directory.
+
+    `mod_did` is the PDS's mod service and `mod_key` what signs for it, where `--mod-endpoint` was given.
+    """
 
     url: str
     plc: str
@@ -75,6 +78,8 @@ class Network:
     version: str
     admin_password: str
     data_dir: Path
+    mod_did: str
+    mod_key: str
     _process: asyncio.subprocess.Process = field(repr=False)
 
     async def command(self, name: str) -> dict[str, Any]:
@@ -122,6 +127,7 @@ async def network(*arguments: str) -> AsyncIterator[Network]:
         async with asyncio.timeout(START_SECONDS):
             line = await process.stdout.readline()
         told = json.loads(line)
+        mod = told.get("mod", {})
         yield Network(
             told["url"],
             told["plc"],
@@ -129,6 +135,8 @@ async def network(*arguments: str) -> AsyncIterator[Network]:
             told["version"],
             told["adminPassword"],
             Path(told["dataDir"]),
+            mod.get("did", ""),
+            mod.get("keyHex", ""),
             process,
         )
     finally:

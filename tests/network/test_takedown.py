@@ -9,15 +9,14 @@ from sqlalchemy import text
 
 from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.cids import cid_of
+from bridge.atproto.credentials import AdminPassword
 from bridge.atproto.pds import Pds
 from bridge.atproto.subjects import AccountSubject, BlobSubject, RecordSubject
 from bridge.catalogue import OnMatch
 from bridge.compliance.leaf import Leaf
 from bridge.compliance.reading import reading
-from bridge.events import Event, EventType
-from bridge.keys.secrets import SecretName, seal_secret
+from bridge.keys.secrets import SecretName
 from bridge.settings import Settings
-from bridge.store.secrets import put_secret
 from tests.houses import jpeg, png
 from tests.network.network import Account, Network, link
 from tests.network.watching import Watched, watching
@@ -28,13 +27,7 @@ TAKEN = {"on_match": OnMatch.TAKEDOWN}
 
 async def give_password(watched: Watched, net: Network) -> None:
     """As `secret set pds_admin_password` does."""
-    parts = watched.parts
-    if not parts.keychain.exists:
-        await parts.keys.create(PASSPHRASE, "test")
-    name = SecretName.PDS_ADMIN_PASSWORD
-    sealed = seal_secret(parts.keychain.seal_public, name, net.admin_password)
-    event = Event(EventType.SECRET_SET, name.value, facts={"secret": name.value})
-    await parts.store.write(lambda connection: put_secret(connection, name, sealed), [event])
+    await watched.secret(SecretName.PDS_ADMIN_PASSWORD, net.admin_password)
 
 
 async def states(watched: Watched) -> list[str]:
@@ -133,7 +126,7 @@ async def test_a_takedown_is_reversed_and_twice_is_as_once(net: Network, ana: Ac
         return net.admin_password
 
     pds = Pds(net.url)
-    admin = PdsAdmin(pds, password)
+    admin = PdsAdmin(pds, AdminPassword(password))
     blob = await ana.upload(png(0))
     await ana.post(blob)
     subject = BlobSubject(ana.did, link(blob))
@@ -158,7 +151,7 @@ async def test_records_and_accounts_are_taken_down_and_restored_too(net: Network
         return net.admin_password
 
     pds = Pds(net.url)
-    admin = PdsAdmin(pds, password)
+    admin = PdsAdmin(pds, AdminPassword(password))
     uri = await ana.post(await ana.upload(png(0)))
     did, collection, rkey = uri.removeprefix("at://").split("/")
     query = {"repo": did, "collection": collection, "rkey": rkey}

@@ -8,13 +8,17 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bridge.catalogue import Bank
+from bridge.events import Event, EventType
+from bridge.keys.secrets import SecretName, seal_secret
 from bridge.receiving import content_of
 from bridge.records import UploadRecord
 from bridge.runtime import Bridge, running_bridge
 from bridge.settings import Settings
+from bridge.store.secrets import put_secret
 from bridge.store.uploads import upload_records
 from bridge.verdicts import Verdict
 from tests.houses import png
+from tests.stores import PASSPHRASE
 
 SECONDS = 30
 
@@ -31,6 +35,15 @@ class Watched:
         for picture in pictures or (png(0),):
             signals = await self.parts.pipeline.hash(content_of(picture))
             await self.parts.banks.add_picture(name, signals, "test")
+
+    async def secret(self, name: SecretName, value: str) -> None:
+        """As `secret set NAME` does, after `key create`."""
+        parts = self.parts
+        if not parts.keychain.exists:
+            await parts.keys.create(PASSPHRASE, "test")
+        sealed = seal_secret(parts.keychain.seal_public, name, value)
+        event = Event(EventType.SECRET_SET, name.value, facts={"secret": name.value})
+        await parts.store.write(lambda connection: put_secret(connection, name, sealed), [event])
 
     async def looked_through(self) -> None:
         """Until all accounts were listed once: from then on what is new is the firehose's."""
