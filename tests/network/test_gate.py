@@ -18,12 +18,11 @@ from bridge.store.banks import all_banks
 from bridge.uploads import Source
 from bridge.verdicts import Verdict
 from tests.houses import jpeg, png
-from tests.network.network import Account, Network, link
+from tests.network.network import PATH, Account, Network, link
 from tests.network.test_takedown import give_password, states
 from tests.network.watching import Watched, watching
 from tests.pictures import encoded, noise_photograph
 
-PATH = "/xrpc/com.atproto.repo.uploadBlob"
 MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 200_000
 
 
