@@ -30,7 +30,7 @@ bench: .venv/.ready benchmarks/.ready
 oracle: .venv/.ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r tests/oracle.lock
 
-# A real PDS, with the Node.js it runs on: tests of what is done on a PDS run where it is installed.
+# A real PDS in two versions, with the Node.js they run on: tests of what is done on a PDS run where it is installed.
 network: tests/network/node_modules/.ready
 
 tests/network/node_modules/.ready: tests/network/package-lock.json

@@ -1,4 +1,8 @@
-"""The real network for tests; where it is not installed they are skipped, and say so."""
+"""The real network for tests; where it is not installed they are skipped, and say so.
+
+Each test runs against the newest PDS; in the trials against the older one too, and in `make test` where it is
+marked `older`.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +13,29 @@ from dataclasses import replace
 import pytest
 
 from bridge.settings import PdsSettings, Settings
-from tests.network.network import NODE, Account, Network, network
+from tests.network.network import NEWEST, NODE, OLDER, Account, Network, network
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if NODE.exists():
         return
-    reason = "THE REAL PDS IS NOT INSTALLED: run `make network` (npm, 560 MB); nothing of a PDS was tried"
+    reason = "THE REAL PDS IS NOT INSTALLED: run `make network` (npm, 640 MB); nothing of a PDS was tried"
     assert not os.environ.get("CI"), reason
     for item in items:
         if item.path.is_relative_to(NODE.parents[3]):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "pds" in metafunc.fixturenames:
+        marks = () if metafunc.definition.get_closest_marker("older") else (pytest.mark.trial,)
+        packages = [NEWEST, pytest.param(OLDER, marks=marks)]
+        metafunc.parametrize("pds", packages, ids=("newest", "older"))
+
+
 @pytest.fixture
-async def net() -> AsyncIterator[Network]:
-    async with network() as running:
+async def net(pds: str) -> AsyncIterator[Network]:
+    async with network(pds=pds) as running:
         yield running
 
 

@@ -1,15 +1,16 @@
 // A real AT Protocol PDS and a real PLC directory on 127.0.0.1, for the tests.
 //
-//   node network.mjs [--port N] [--public-port N] [--data-dir DIR] [--admin-password PW]
+//   node network.mjs [--pds PACKAGE] [--port N] [--public-port N] [--data-dir DIR] [--admin-password PW]
 //                    [--blob-limit BYTES] [--backfill-ms MS] [--max-buffer N] [--mod-endpoint URL]
 //
-// --public-port: where a proxy stands in front of the PDS. --mod-endpoint makes a did:plc for a
-// moderation service at URL (http://localhost:PORT) and names it to the PDS as its mod and report service.
+// --pds: which of the installed packages is the PDS. --public-port: where a proxy stands in front of it.
+// --mod-endpoint makes a did:plc for a moderation service at URL (http://localhost:PORT) and names it to the
+// PDS as its mod and report service.
 //
 // Prints one line of JSON when ready. Takes commands on standard input, one a line, and answers each by a
 // line: stop-pds, start-pds, drain, rss. Ends when standard input does, or on SIGTERM.
 import { createECDH, randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,7 @@ import { parseArgs } from 'node:util'
 const HOST = '127.0.0.1'
 const { values: arg } = parseArgs({
   options: {
+    'pds': { type: 'string', default: '@atproto/pds' },
     'port': { type: 'string' },
     'public-port': { type: 'string' },
     'data-dir': { type: 'string' },
@@ -31,7 +33,9 @@ const { values: arg } = parseArgs({
 })
 
 const named = (module, name) => (module.default?.[name] ? module.default : module)
-const [pdsPackage, plcPackage] = await Promise.all([import('@atproto/pds'), import('@did-plc/server')])
+const [pdsPackage, plcPackage] = await Promise.all([import(arg['pds']), import('@did-plc/server')])
+const manifest = join(import.meta.dirname, 'node_modules', arg['pds'], 'package.json')
+const { version } = JSON.parse(await readFile(manifest, 'utf8'))
 const { PDS, envToCfg, envToSecrets } = named(pdsPackage, 'envToCfg')
 const { PlcServer, Database: PlcDatabase } = named(plcPackage, 'PlcServer')
 
@@ -167,7 +171,7 @@ lines.on('close', close)
 say({
   url: `http://${HOST}:${pdsPort}`,
   did: pds.ctx.cfg.service.did,
-  version: pds.ctx.cfg.service.version,
+  version,
   plc: plcUrl,
   adminPassword: env.adminPassword,
   mod,

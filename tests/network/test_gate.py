@@ -18,12 +18,11 @@ from bridge.store.banks import all_banks
 from bridge.uploads import Source
 from bridge.verdicts import Verdict
 from tests.houses import jpeg, png
-from tests.network.network import Account, Network, link
+from tests.network.network import PATH, Account, Network, link
 from tests.network.test_takedown import give_password, states
 from tests.network.watching import Watched, watching
 from tests.pictures import encoded, noise_photograph
 
-PATH = "/xrpc/com.atproto.repo.uploadBlob"
 MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 200_000
 
 
@@ -44,6 +43,7 @@ async def send(
         return await http.post(path, content=body, headers={"Content-Type": "image/png", **headers})
 
 
+@pytest.mark.older
 async def test_without_a_match_it_gets_in_byte_for_byte_and_is_recorded_under_its_account(
     guarded: Settings, net: Network, ana: Account
 ) -> None:
@@ -61,6 +61,7 @@ async def test_without_a_match_it_gets_in_byte_for_byte_and_is_recorded_under_it
         assert (upload.source, upload.did, upload.verdict) == (Source.GATE, ana.did, Verdict.NO_MATCH)
 
 
+@pytest.mark.older
 async def test_in_the_mode_block_an_exact_hit_is_refused_before_the_pds_has_it(
     guarded: Settings, net: Network, ana: Account
 ) -> None:

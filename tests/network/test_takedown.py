@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import text
 
 from bridge.atproto.admin import PdsAdmin
@@ -49,6 +50,7 @@ def said(settings: Settings, about: str = "action.") -> list[str]:
     return [leaf.type for leaf in leaves if leaf.type.startswith(about)]
 
 
+@pytest.mark.older
 async def test_a_matching_picture_is_taken_down_and_confirmed(
     guarded: Settings, net: Network, ana: Account, bob: Account
 ) -> None:
