@@ -14,11 +14,14 @@ from typing import Any
 
 import httpx
 
+from bridge.catalogue import OnMatch
 from bridge.limits import Limits
 from bridge.settings import Settings
 from tests.conftest import HOOKS
 from tests.houses import png
 from tests.network.network import Account, Network, link
+from tests.network.test_gate import gated, send
+from tests.network.test_takedown import until
 from tests.network.watching import watching
 
 V1 = "/api/v1"
@@ -117,6 +120,32 @@ async def test_what_was_too_large_is_tried_again_when_somebody_raised_the_limit(
         assert (await http.post(f"{V1}/pds/retry")).json() == {"files": 1}
         await watched.until(lambda uploads: [each.verdict for each in uploads] == ["no_match"])
         assert (await http.post(f"{V1}/pds/retry")).json() == {"files": 0}
+
+
+async def test_the_status_counts_what_the_gate_did_and_what_is_remembered(
+    guarded: Settings, net: Network, ana: Account
+) -> None:
+    """How much is remembered of listed pictures is nothing for an app to know."""
+    async with gated(guarded, net, mode="hold", fail="closed") as watched, operator(guarded) as http:
+        await watched.bank("mine", png(0), on_match=OnMatch.TAKEDOWN)
+        await watched.bank("other", png(1), on_match=OnMatch.REVIEW)
+        assert [(await send(watched, ana, png(number))).status_code for number in range(3)] == [200] * 3
+        assert (await send(watched, None, png(2))).status_code == 401
+        await until(watched, lambda found: found == ["confirmed", "confirmed"])
+        pds = await pds_of(http)
+        assert pds["gate"] == {
+            "mode": "hold",
+            "fail": "closed",
+            "let_in": 1,
+            "held": 2,
+            "blocked": 0,
+            "unchecked": 0,
+            "refused_by_pds": 1,
+        }
+        assert pds["takedowns"] == {"confirmed": 2, "planned": 0, "failed": 0, "remembered": 1}
+        key = (await http.post(f"{V1}/apikeys", json={"name": "app", "scopes": ["read"]})).json()["key"]
+        async with httpx.AsyncClient(base_url=watched.bridge.url, headers={"X-API-Key": key}) as app:
+            assert (await pds_of(app))["takedowns"]["remembered"] is None
 
 
 async def test_it_is_left_running_by_ctrl_c_and_joined_again(
