@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections import Counter
 from typing import Any
@@ -19,7 +20,7 @@ from hma_console.client import MOST_NOT_CHECKED, ON_PDS
 from hma_console.pds_status import BackfillStatus, PdsStatus
 from hma_console.status import Status
 from hma_console.wire import Wire
-from hma_console.words import counted, safe
+from hma_console.words import counted, end_cut, safe
 
 UNCHECKED = 1
 LOOK_SECONDS = 1.0
@@ -75,7 +76,8 @@ async def _ended(wire: Wire) -> BackfillStatus:
         fault = pds.fault
         if run is not None:
             if sys.stderr.isatty():
-                sys.stderr.write(f"\r{_bar(run, pds)}\x1b[K{'' if run.is_under_way else chr(10)}")
+                bar = end_cut(_bar(run, pds), os.get_terminal_size(2).columns - 1)
+                sys.stderr.write(f"\r{bar}\x1b[K{'' if run.is_under_way else chr(10)}")
                 sys.stderr.flush()
             elif run.is_under_way and look and look % QUIET_LOOKS == 0:
                 say(_progress(run, pds))

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input
 
 from bridge.errors import BridgeError
@@ -48,6 +49,10 @@ Below: files that were not checked, and why. None is lost; a tries them now.
         def __init__(self, words: str, *, is_error: bool = False) -> None:
             super().__init__()
             self.words, self.is_error = words, is_error
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asking: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
         with Container(id="split"):
@@ -122,11 +127,19 @@ Below: files that were not checked, and why. None is lost; a tries them now.
         super().on_status_read(message)
         if self._known or message.status.uploads.not_checked:
             self.read()  # the times of the next tries are no news that anybody tells
-        run = message.status.pds.backfill if message.status.pds else None
-        if run is not None and run.is_under_way:
-            self.set_timer(PROGRESS_EVERY, self._ask_for_progress)
+        self._follow_progress()
+
+    def read(self) -> None:
+        super().read()
+        self._follow_progress()
+
+    def _follow_progress(self) -> None:
+        run = self._pds.backfill if self._pds else None
+        if self._asking is None and run is not None and run.is_under_way:
+            self._asking = self.set_timer(PROGRESS_EVERY, self._ask_for_progress)
 
     def _ask_for_progress(self) -> None:
+        self._asking = None
         if self.is_current:
             self.console.ask_anew()
 

@@ -127,7 +127,7 @@ def _gate(gate: GateStatus | None, started_at: int, now: int) -> list[_Fact]:
     if gate is None:
         return [
             _line("Gate", Meaning.TO_DO, "off: uploads get in before they are compared"),
-            _more("On: [gate] mode in config.toml, a rule in the proxy."),
+            _more("On: [gate] mode in config.toml; then the proxy."),
         ]
     words = (f"mode {safe(gate.mode)}", f"{safe(gate.fail)} when unsure")
     if not gate.has_seen_any:
