@@ -88,7 +88,8 @@ def hurry_all(connection: Connection) -> int:
     uploads = connection.execute(
         text(
             "UPDATE retries SET refetch = max(refetch, retry_at IS NULL), retry_at = :now"
-            " WHERE upload_id IN (SELECT id FROM uploads WHERE cid <> '' AND did <> '')"
+            " WHERE upload_id IN (SELECT id FROM uploads"
+            "  WHERE cid <> '' AND did <> '' AND verdict <> 'no_match')"
         ),
         now,
     ).rowcount

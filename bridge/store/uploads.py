@@ -138,7 +138,7 @@ def upload_records(
     if only is Only.MATTERS:
         conditions.append("verdict <> 'no_match'")
     if only is Only.NOT_CHECKED:
-        conditions.append("uploads.id IN (SELECT upload_id FROM retries)")
+        conditions.append("uploads.id IN (SELECT upload_id FROM retries) AND verdict <> 'no_match'")
     if sources:
         conditions.append("source IN :sources")
     statement = text(
