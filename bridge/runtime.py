@@ -147,6 +147,7 @@ async def running_bridge(
                 tasks.start("firehose", guard.firehose.run())
                 tasks.start("blobs", guard.blobs.run())
                 tasks.start("listing", guard.listing.run())
+                tasks.start("health of the PDS", guard.health.run())
             tasks.start("purge", banks.purge())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))

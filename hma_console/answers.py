@@ -104,7 +104,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class UploadRow:
-    """An upload and its verdict; `did` is proven, `claimed_author` only said by an app."""
+    """An upload and its verdict; `did` is proven, `claimed_author` only said by an app.
+
+    `retry_at` is set while it waits to be checked again, `needs_you` where no retry helps.
+    """
 
     seq: int
     id: str
@@ -124,6 +127,8 @@ class UploadRow:
     banks: tuple[str, ...]
     took_ms: float | None
     case_id: str
+    retry_at: int | None
+    needs_you: bool
     matches: tuple[Hit, ...]
 
     @classmethod
@@ -147,6 +152,8 @@ class UploadRow:
             banks=body.texts("banks"),
             took_ms=body.share("took_ms") if body.has("took_ms") else None,
             case_id=body.text("case_id") if body.has("case_id") else "",
+            retry_at=body.maybe("retry_at"),
+            needs_you=body.flag("needs_you"),
             matches=body.many("matches", Hit.parse),
         )
 

@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from bridge.uploads import now_ms
 from hma_console import keys
+from hma_console.answers import UploadRow
 from hma_console.client import BridgeClient
 from hma_console.commands import commands
 from hma_console.known import Known
@@ -31,11 +32,12 @@ from hma_console.screens.frame import HEIGHTS, WIDTHS, Frame
 from hma_console.screens.home import HomeScreen
 from hma_console.screens.leaving import LeavingDialog
 from hma_console.screens.log import LogScreen
+from hma_console.screens.pds import PdsScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
 from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
 from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices
-from hma_console.words import counted, safe
+from hma_console.words import clock, counted, safe
 
 IDLE = 10 * 60_000
 """Milliseconds without a key after which Home is shown: no case stands open on an unwatched screen."""
@@ -52,6 +54,7 @@ class ConsoleApp(App[None]):
         "queue": QueueScreen,
         "feed": FeedScreen,
         "banks": BanksScreen,
+        "pds": PdsScreen,
         "log": LogScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
@@ -179,6 +182,13 @@ class ConsoleApp(App[None]):
         while not isinstance(self.screen, QueueScreen):
             self.pop_screen()
         self.screen.seek(case_id)
+
+    def open_upload(self, row: UploadRow) -> None:
+        """Shows the case it belongs to; says so where there is none."""
+        if row.case_id:
+            self.open_case(row.case_id)
+        else:
+            self.tell(f"Upload {safe(row.id)}, received at {clock(row.received_at)}; no case.")
 
     def action_open_tab(self, name: str) -> None:
         digit, title = keys.SCREENS[name]

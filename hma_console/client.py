@@ -23,6 +23,11 @@ from hma_console.wire import PATIENT, Wire, json_object, named_faults
 _SILENCE = 45.0
 """Seconds without a byte after which the event stream is dead: the bridge comments every 15."""
 
+ON_PDS = "firehose,backfill,gate"
+"""The sources of what lies on the PDS."""
+MOST_NOT_CHECKED = 500
+"""The bridge's largest page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -58,6 +63,19 @@ class BridgeClient:
             query["before"] = str(before)
         body = await self._get("/uploads", query)
         return UploadPage(body.many("uploads", UploadRow.parse), body.maybe("next"))
+
+    async def not_checked(self) -> tuple[UploadRow, ...]:
+        """Uploads of the PDS that wait to be checked or need somebody: the newest MOST_NOT_CHECKED."""
+        query = {"limit": str(MOST_NOT_CHECKED), "only": "not_checked", "source": ON_PDS}
+        return (await self._get("/uploads", query)).many("uploads", UploadRow.parse)
+
+    async def begin_backfill(self) -> None:
+        """Looks through all accounts of the PDS; joins the run under way."""
+        await self._ask("POST", "/pds/backfill")
+
+    async def retry_pds(self) -> int:
+        """What waits for the PDS is tried now; how many files that are."""
+        return (await self._ask("POST", "/pds/retry")).number("files")
 
     async def cases(self, state: str = "open", limit: int = 200) -> tuple[CaseRow, ...]:
         body = await self._get("/cases", {"state": state, "limit": str(limit)})

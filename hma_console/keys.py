@@ -37,7 +37,7 @@ SCREENS: Mapping[str, tuple[int, str]] = {
     "settings": (9, "Settings"),
 }
 """All tabs by name, with digit and title."""
-MADE = ("home", "queue", "feed", "banks", "log")
+MADE = ("home", "queue", "feed", "banks", "pds", "log")
 """Those that this version has."""
 
 MOVES = [
@@ -121,6 +121,12 @@ BANKS = [
     Binding("x", "export", "export", id="export", tooltip="Writes an own bank's hashes to a file."),
     Binding("X", "remove", "remove", id="remove", tooltip="Removes the bank; its name must be typed."),
     AGAIN,
+]
+PDS = [
+    Binding("a", "again", "try again", id="again", tooltip="What waits for the PDS is tried now."),
+    Binding("s", "compare", "compare now", id="compare", tooltip="Looks through all accounts of the PDS."),
+    _later("h", "history", "An account's history"),
+    COPY,
 ]
 QUEUE = [
     _later("t", "picture", "Taking down a picture"),

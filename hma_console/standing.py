@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from hma_console.status import LogStatus, PdsStatus, Status
+from hma_console.pds_status import GateStatus, PdsStatus
+from hma_console.status import LogStatus, Status
 from hma_console.themes import Meaning
 from hma_console.words import age, ago, count, counted, safe, size
 
@@ -17,6 +18,7 @@ RETRY_PATIENCE = 15 * 60_000
 """Milliseconds for which an upload may wait to be checked before somebody is told."""
 PDS_PATIENCE = 60_000
 """Milliseconds for which the PDS may be away before somebody is told."""
+SEE_PDS = "see that it runs, and pds.url in config.toml."
 DISK_LOOK, DISK_ALARM = 85.0, 95.0
 """Percent of the disk used: the store needs room to write, the index as much again to merge."""
 
@@ -192,11 +194,11 @@ def _pds_trouble(pds: PdsStatus, now: int) -> Trouble | None:
     oldest = pds.to_fetch_oldest_at
     if oldest is not None and now - oldest >= RETRY_PATIENCE:
         words = f"{counted(pds.to_fetch, 'file')} of the PDS not checked, the oldest for {age(oldest, now)}."
-        return Trouble(Meaning.ALARM, "PDS", words, "see that the PDS runs. None is lost.", "home")
+        return Trouble(Meaning.ALARM, "PDS", words, "see that the PDS runs. None is lost.", "pds")
     if pds.firehose != "live" and now - pds.since >= PDS_PATIENCE:
         meaning = Meaning.ALARM if now - pds.since >= RETRY_PATIENCE else Meaning.LOOK
         words = f"The PDS does not answer for {age(pds.since, now)}: new files wait."
-        return Trouble(meaning, "PDS", words, "see that it runs, and pds.url in config.toml.", "home")
+        return Trouble(meaning, "PDS", words, SEE_PDS, "pds")
     return None
 
 
@@ -233,18 +235,30 @@ def _banks(status: Status, now: int) -> str:
 
 
 def _pds(pds: PdsStatus | None, now: int) -> list[Watch]:
-    if pds is None:
-        return []
+    return [] if pds is None else [_firehose(pds, now), *_gate(pds.gate)]
+
+
+def _firehose(pds: PdsStatus, now: int) -> Watch:
     if pds.firehose != "live":
-        return [Watch(Meaning.UNDER_WAY, "PDS", f"{safe(pds.host)}, connecting", "home")]
+        return Watch(Meaning.UNDER_WAY, "PDS", f"{safe(pds.host)}, connecting", "pds")
     event = "no event yet" if pds.frame_at is None else f"last event {ago(pds.frame_at, now)}"
     words = f"{safe(pds.host)}, {event}"
     if pds.to_fetch:
-        return [Watch(Meaning.UNDER_WAY, "PDS", f"{words}, {count(pds.to_fetch)} to fetch", "home")]
+        return Watch(Meaning.UNDER_WAY, "PDS", f"{words}, {count(pds.to_fetch)} to fetch", "pds")
     if pds.accounts_to_list or pds.listed_at is None:
         left = f"{counted(pds.accounts_to_list, 'account')} to look through"
-        return [Watch(Meaning.UNDER_WAY, "PDS", f"{words}, {left}", "home")]
-    return [Watch(Meaning.FINE, "PDS", f"{words}, looked through {ago(pds.listed_at, now)}", "home")]
+        return Watch(Meaning.UNDER_WAY, "PDS", f"{words}, {left}", "pds")
+    return Watch(Meaning.FINE, "PDS", f"{words}, looked through {ago(pds.listed_at, now)}", "pds")
+
+
+def _gate(gate: GateStatus | None) -> list[Watch]:
+    """What came through it since the bridge started: nothing may mean that nothing is sent to it."""
+    if gate is None:
+        return []
+    words = f"mode {gate.mode}, {count(gate.let_in)} let in, {count(gate.held)} held"
+    if gate.blocked:
+        words += f", {count(gate.blocked)} blocked"
+    return [Watch(Meaning.FINE if gate.has_seen_any else Meaning.TO_DO, "Gate", words, "pds")]
 
 
 def _log(log: LogStatus, now: int) -> str:

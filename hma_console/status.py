@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hma_console.answers import Body
+from hma_console.pds_status import PdsStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,39 +137,6 @@ class LogStatus:
     @property
     def unsigned(self) -> int:
         return max(0, self.entries - self.signed)
-
-
-@dataclass(frozen=True, slots=True)
-class PdsStatus:
-    """The PDS that is watched; `firehose` is connecting, live or down, `since` when it became so."""
-
-    url: str
-    firehose: str
-    since: int
-    frame_at: int | None
-    fault: str
-    to_fetch: int
-    to_fetch_oldest_at: int | None
-    accounts_to_list: int
-    listed_at: int | None
-
-    @classmethod
-    def parse(cls, body: Body) -> PdsStatus:
-        return cls(
-            url=body.text("url"),
-            firehose=body.text("firehose"),
-            since=body.number("since"),
-            frame_at=body.maybe("frame_at"),
-            fault=body.text("fault"),
-            to_fetch=body.number("to_fetch"),
-            to_fetch_oldest_at=body.maybe("to_fetch_oldest_at"),
-            accounts_to_list=body.number("accounts_to_list"),
-            listed_at=body.maybe("listed_at"),
-        )
-
-    @property
-    def host(self) -> str:
-        return self.url.partition("://")[2].partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.api import erasures, images, keys, log, records, secrets
+from bridge.api import erasures, images, keys, log, pds, records, secrets
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -16,7 +16,7 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         "Uploads, newest first",
         "Uploads",
         (),
-        (*_PAGE, "only"),
+        (*_PAGE, "only", "source"),
     ),
     Endpoint("GET", f"{V1}/cases", records.cases, OPERATOR, "Cases", "Cases", (), ("state", "limit")),
     Endpoint("GET", f"{V1}/cases/{{case_id}}", records.case, OPERATOR, "One case with its files", "Case"),
@@ -29,6 +29,28 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         "Matched",
         (IMAGE,),
         ("path",),
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/pds/backfill",
+        pds.backfill,
+        OPERATOR,
+        "Look through all accounts of the PDS",
+        "BackfillBegun",
+        (),
+        (),
+        202,
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/pds/retry",
+        pds.retry,
+        OPERATOR,
+        "Try now what waits for the PDS",
+        "PdsRetried",
+        (),
+        (),
+        202,
     ),
     Endpoint("GET", f"{V1}/apikeys", keys.list_all, OPERATOR, "API keys, without themselves", "ApiKeys"),
     Endpoint(

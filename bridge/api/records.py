@@ -13,7 +13,8 @@ from bridge.errors import InputError
 from bridge.records import CaseState, UploadRecord
 from bridge.store.cases import case_records, find_case
 from bridge.store.reports import reports_of_case
-from bridge.store.uploads import upload_records
+from bridge.store.uploads import Only, upload_records
+from bridge.uploads import Source
 
 LARGEST_PAGE = 500
 
@@ -30,13 +31,9 @@ async def logs(request: Request) -> Response:
 
 async def uploads(request: Request) -> Response:
     limit, before = _page(request)
-    only = request.query_params.get("only", "all")
-    if only not in ("all", "matters"):
-        raise InputError("`only` takes all or matters.")
+    only, sources = _only(request), _sources(request)
     rows = await parts(request).store.read(
-        lambda connection: upload_records(
-            connection, before=before, only_what_matters=only == "matters", limit=limit
-        )
+        lambda connection: upload_records(connection, before=before, only=only, sources=sources, limit=limit)
     )
     return JSONResponse({"uploads": _shown(request, rows), "next": _next(rows, limit)})
 
@@ -60,6 +57,22 @@ async def case(request: Request) -> Response:
     reports = await store.read(lambda connection: reports_of_case(connection, record.id, LARGEST_PAGE))
     told = {"files": _shown(request, rows), "reports": [shapes.report(each) for each in reports]}
     return JSONResponse({**shapes.case(record), **told})
+
+
+def _only(request: Request) -> Only:
+    try:
+        return Only(request.query_params.get("only", Only.ALL))
+    except ValueError:
+        raise InputError(f"`only` takes {', '.join(Only)}.") from None
+
+
+def _sources(request: Request) -> list[Source]:
+    """Empty for any."""
+    named = request.query_params.get("source")
+    try:
+        return [Source(each) for each in named.split(",")] if named else []
+    except ValueError:
+        raise InputError(f"`source` takes some of {', '.join(Source)}, with commas between.") from None
 
 
 def _page(request: Request) -> tuple[int, int | None]:

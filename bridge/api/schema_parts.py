@@ -17,6 +17,11 @@ def list_of(of: Schema) -> Schema:
     return {"type": "array", "items": of}
 
 
+def maybe(of: Schema) -> Schema:
+    """Or null."""
+    return {"anyOf": [of, {"type": "null"}]}
+
+
 def one_of(*words: str) -> Schema:
     return {"type": "string", "enum": list(words)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.api.log_schemas import LOG_SCHEMAS
+from bridge.api.pds_schemas import PDS_SCHEMAS
 from bridge.api.schema_parts import (
     FLAG,
     MAYBE_TEXT,
@@ -11,6 +12,7 @@ from bridge.api.schema_parts import (
     WHOLE,
     Schema,
     list_of,
+    maybe,
     object_of,
     one_of,
     ref,
@@ -49,7 +51,7 @@ _CASE = {
     "sender": TEXT,
     "banks": list_of(TEXT),
     "file_count": WHOLE,
-    "closest": {"anyOf": [ref("MatchRecord"), {"type": "null"}]},
+    "closest": maybe(ref("MatchRecord")),
     "action": _ANSWER,
     "reporters": WHOLE,
     "report_reason": TEXT,
@@ -64,22 +66,9 @@ _IMPORT = {
     "bad": list_of(object_of({"line": WHOLE, "why": TEXT})),
 }
 
-_PDS: dict[str, Schema] = {
-    "url": TEXT,
-    "firehose": one_of("connecting", "live", "down"),
-    "since": WHOLE,
-    "seq": MAYBE_WHOLE,
-    "frame_at": MAYBE_WHOLE,
-    "fault": TEXT,
-    "to_fetch": WHOLE,
-    "to_fetch_oldest_at": MAYBE_WHOLE,
-    "accounts_to_list": WHOLE,
-    "is_listing": FLAG,
-    "listed_at": MAYBE_WHOLE,
-}
-
 SCHEMAS: dict[str, Schema] = {
     **LOG_SCHEMAS,
+    **PDS_SCHEMAS,
     "Error": object_of(
         {"error": TEXT, "message": TEXT, "hint": TEXT},
         {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},
@@ -183,7 +172,7 @@ SCHEMAS: dict[str, Schema] = {
             "on_match": _ON_MATCH,
             "mode": _MODE,
             "entry_count": MAYBE_WHOLE,
-            "signals": {"anyOf": [{"type": "object", "additionalProperties": WHOLE}, {"type": "null"}]},
+            "signals": maybe({"type": "object", "additionalProperties": WHOLE}),
             "hit_count": MAYBE_WHOLE,
             "created_at": WHOLE,
             "updated_at": WHOLE,
@@ -266,7 +255,7 @@ SCHEMAS: dict[str, Schema] = {
             "store": object_of({"events": WHOLE, "bytes": WHOLE}),
             "machine": object_of({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),
             "log": ref("LogSummary"),
-            "pds": {"anyOf": [object_of(_PDS), {"type": "null"}]},
+            "pds": maybe(ref("Pds")),
             "jobs": list_of(ref("Job")),
         }
     ),

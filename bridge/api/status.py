@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from bridge.api import log_shapes, shapes
+from bridge.api import log_shapes, pds, shapes
 from bridge.api.parts import caller, parts
 from bridge.matching.embedded import IndexState
 from bridge.store.totals import totals
@@ -106,7 +106,7 @@ async def _status(request: Request) -> shapes.Json:
             "memory_bytes": resident_bytes(),
         },
         "log": log_shapes.summary(part),
-        "pds": await part.store.read(part.guard.state) if part.guard else None,
+        "pds": await pds.summary(part, told=told),
         "jobs": [
             shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
         ],

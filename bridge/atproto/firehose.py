@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -194,4 +196,6 @@ async def _gathered(stream: ClientConnection) -> list[str | bytes]:
 def _words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it took too long"
+    if isinstance(error, OSError) and (number := error.errno or 0) in errno.errorcode:
+        return os.strerror(number)  # asyncio's own words hold an address in brackets
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

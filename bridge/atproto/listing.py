@@ -18,6 +18,7 @@ from bridge.atproto.cids import BadCid, cid_of, sha256_of
 from bridge.atproto.pds import Page, Pds
 from bridge.bell import Bell
 from bridge.errors import PdsRefused, StoreError, Unreachable
+from bridge.store.backfill import ACCOUNTS, Run, begin_run, count_listed, join_run, last_run
 from bridge.store.store import Store
 from bridge.store.wanted import (
     WantedBlob,
@@ -37,8 +38,6 @@ LOOK_SECONDS = 30.0
 BREATH_SECONDS = 0.1
 """Between two requests: ten a second, which is the rate limit of a PDS as it is installed."""
 DOWN_SECONDS = 30.0
-ACCOUNTS, LISTED_AT = "accounts", "listed_at"
-"""Positions: the page of the list of accounts that comes next, and when the list was last read whole."""
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +53,24 @@ class Listing:
         self.fault = ""
 
     def hurry(self) -> None:
-        """An account was queued just now."""
+        """An account was queued just now; while the PDS lists nothing that is no reason to ask sooner."""
+        if not self.fault:
+            self._news.ring()
+
+    def try_now(self) -> None:
+        """Somebody asked for it."""
         self._news.ring()
 
     async def look_through_all(self) -> None:
         """All accounts, from the first one on. Raises StoreError."""
-        await self._store.write(lambda connection: set_position(connection, ACCOUNTS, ""), ())
+        await self._store.write(begin_run, ())
         self.hurry()
+
+    async def join(self) -> Run:
+        """The run under way, else one that begins now. Raises StoreError."""
+        run = await self._store.write(join_run, ())
+        self.try_now()
+        return run
 
     async def run(self) -> None:
         """Ends when cancelled."""
@@ -75,28 +85,31 @@ class Listing:
             except StoreError as error:
                 log.warning("Accounts are listed later: %s", error.message)
                 wait = DOWN_SECONDS
-            if wait == LOOK_SECONDS:
-                await self._news.wait(wait)
-            else:
+            if wait == BREATH_SECONDS:
                 await asyncio.sleep(wait)
+                continue
+            await self._news.wait(wait)
 
     async def _one_step(self) -> bool:
-        """Asks the PDS one thing; False where there is nothing to ask."""
-        repo = await self._store.read(next_repo)
-        if repo is not None:
-            await self._list_blobs(*repo)
-            return True
+        """Asks the PDS one thing; False where there is nothing to ask.
+
+        The list of accounts comes first, so that it is known how many there are; not while it fails.
+        """
         page = await self._store.read(lambda connection: position(connection, ACCOUNTS))
-        if page is None and await self._is_due():
-            page = ""
-        if page is None:
+        repo = await self._store.read(next_repo)
+        if page is not None and (repo is None or not self.fault):
+            await self._list_accounts(page)
+        elif repo is not None:
+            await self._list_blobs(*repo)
+        elif await self._is_due():
+            await self._store.write(begin_run, ())
+        else:
             return False
-        await self._list_accounts(page)
         return True
 
     async def _is_due(self) -> bool:
-        listed_at = await self._store.read(lambda connection: position(connection, LISTED_AT))
-        return listed_at is None or int(listed_at) + DAY_MS <= now_ms()
+        run = await self._store.read(last_run)
+        return run is None or run.begun_at + DAY_MS <= now_ms()
 
     async def _list_accounts(self, cursor: str) -> None:
         page = await self._pds.accounts(cursor)
@@ -104,8 +117,7 @@ class Listing:
         def keep(connection: Connection) -> None:
             look_through_repos(connection, page.names)
             set_position(connection, ACCOUNTS, page.cursor or None)
-            if not page.cursor:
-                set_position(connection, LISTED_AT, str(now_ms()))
+            count_listed(connection, accounts=0, blobs=0)
 
         await self._store.write(keep, ())
 
@@ -126,6 +138,7 @@ class Listing:
                 repo_read_to(connection, did, page.cursor)
             else:
                 end_repo(connection, did)
+            count_listed(connection, accounts=not page.cursor, blobs=len(wanted))
 
         await self._store.write(keep, ())
         if wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, text
 
@@ -14,6 +15,14 @@ from bridge.signals import SignalType, ViewName
 from bridge.store import tables
 from bridge.uploads import Source, Upload, now_ms
 from bridge.verdicts import Match, Verdict
+
+
+class Only(StrEnum):
+    """Which uploads are listed: all, all but no match, or those that wait to be checked or need somebody."""
+
+    ALL = "all"
+    MATTERS = "matters"
+    NOT_CHECKED = "not_checked"
 
 
 def insert_upload(
@@ -116,10 +125,14 @@ def upload_records(
     case_id: str | None = None,
     photo_id: str | None = None,
     before: int | None = None,
-    only_what_matters: bool = False,
+    only: Only = Only.ALL,
+    sources: Sequence[Source] = (),
     limit: int = 200,
 ) -> list[UploadRecord]:
-    """Uploads with their matches, newest first; `before` is the `seq` of the last one of the page above."""
+    """Uploads with their matches, newest first; `before` is the `seq` of the last one of the page above.
+
+    Of any source, unless some are named.
+    """
     conditions = ["1 = 1"]
     if ids is not None:
         conditions.append("uploads.id IN :ids")
@@ -129,8 +142,12 @@ def upload_records(
         conditions.append("photo_id = :photo_id AND photo_id <> ''")
     if before is not None:
         conditions.append("seq < :before")
-    if only_what_matters:
+    if only is Only.MATTERS:
         conditions.append("verdict <> 'no_match'")
+    if only is Only.NOT_CHECKED:
+        conditions.append("uploads.id IN (SELECT upload_id FROM retries) AND verdict <> 'no_match'")
+    if sources:
+        conditions.append("source IN :sources")
     statement = text(
         f"SELECT uploads.*, {_URI} AS record, media_type, size, width, height,"
         " substr(views, 2, 1) AS quality, retry_at,"
@@ -143,6 +160,9 @@ def upload_records(
     if ids is not None:
         statement = statement.bindparams(bindparam("ids", expanding=True))
         values["ids"] = list(ids)
+    if sources:
+        statement = statement.bindparams(bindparam("sources", expanding=True))
+        values["sources"] = [source.value for source in sources]
     if case_id is not None:
         values["case_id"] = case_id
     if photo_id is not None:

@@ -17,7 +17,21 @@ from bridge.keys.passphrases import PassphraseSources
 from bridge.settings import load
 from bridge.version import VERSION
 from hma_console.answers import BadAnswer
-from hma_console.cli import apikey, bank, case, console, demo, erase, key, log, scan, secret, serve, verify
+from hma_console.cli import (
+    apikey,
+    backfill,
+    bank,
+    case,
+    console,
+    demo,
+    erase,
+    key,
+    log,
+    scan,
+    secret,
+    serve,
+    verify,
+)
 from hma_console.cli.command import Command, Context, Run, say
 from hma_console.wire import Refused
 from hma_console.words import safe
@@ -30,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     scan.SCAN,
     bank.BANK,
     case.CASE,
+    backfill.BACKFILL,
     log.LOG,
     verify.VERIFY,
     erase.ERASE,

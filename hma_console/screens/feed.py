@@ -17,15 +17,15 @@ from hma_console.client import UploadPage
 from hma_console.feed_rows import Counted, FeedRow, FeedRows
 from hma_console.messages import UploadsArrived
 from hma_console.screens.listing import ListScreen
-from hma_console.screens.upload_words import account, finding_cell, told, verdict_cell
+from hma_console.screens.upload_words import account, finding_cell, source, told, verdict_cell
 from hma_console.themes import Meaning
 from hma_console.widgets.row_list import Column, RowList
-from hma_console.words import age, cid, clock, safe
+from hma_console.words import age, cid, clock
 
 PAGE = 200
 NEAR_END = 20
 """Rows before the end at which older ones are read."""
-_BANK = 11
+_BANK = 10
 
 
 class FeedScreen(ListScreen[FeedRow]):
@@ -51,12 +51,12 @@ no match names the banks it was compared with, not checked says why.
     def columns(self) -> Sequence[Column[FeedRow]]:
         return (
             Column("age", 8, self._age),
-            Column("verdict", 15, self._verdict),
+            Column("verdict", 14, self._verdict),
             Column(f"{'bank':<{_BANK}}distance", _BANK + 19, self._finding),
             Column("account", 0, self._account, from_width=72, cut_middle=True),
             Column("cid", 11, self._cid, from_width=100),
             Column("clock", 9, lambda row: self.console.look.say(clock(row.received_at)), from_width=100),
-            Column("from", 8, self._source, from_width=80),
+            Column("from", 10, self._source, from_width=80),
         )
 
     def key_of(self, row: FeedRow) -> str:
@@ -82,7 +82,7 @@ no match names the banks it was compared with, not checked says why.
         return self.console.look.say("" if isinstance(row, Counted) else cid(row.cid))
 
     def _source(self, row: FeedRow) -> Text:
-        return self.console.look.say("" if isinstance(row, Counted) else safe(row.source))
+        return self.console.look.say("" if isinstance(row, Counted) else source(row))
 
     async def fetch(self) -> Sequence[FeedRow]:
         page = await self.console.client.uploads(limit=PAGE, matters=self.only == "matters")
@@ -157,12 +157,8 @@ no match names the banks it was compared with, not checked says why.
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         row = self.current
-        if isinstance(row, Counted) or row is None:
-            return
-        if row.case_id:
-            self.console.open_case(row.case_id)
-        else:
-            self.console.tell(f"Upload {row.id}, received at {clock(row.received_at)}; no case.")
+        if row is not None and not isinstance(row, Counted):
+            self.console.open_upload(row)
 
     def action_copy(self) -> None:
         row = self.current

@@ -12,7 +12,7 @@ from hma_console.status import Status
 from hma_console.themes import Look, Meaning
 from hma_console.words import ago, bars, clock, count, counted
 
-NOT_YET = "gate, self-test, backup"
+NOT_YET = "self-test, backup"
 """Watches of later versions: said, so that their silence is not taken for health."""
 
 
@@ -137,7 +137,6 @@ def _blank(key: str) -> HomeLine:
 
 
 _LATER = "comes with a later version"
-_CONNECT = 'Write [pds] url and mode = "firehose" into config.toml, then start again.'
 
 
 def _first_start(look: Look) -> list[HomeLine]:
@@ -150,8 +149,8 @@ def _first_start(look: Look) -> list[HomeLine]:
             "Quit (q), then run: hma-console demo",
         ),
         ("list", "Add a list", "a file, a hash, a picture", "banks", ""),
-        ("pds", "Connect your PDS", "[pds] in config.toml", "", _CONNECT),
-        ("gate", "Put the gate in front of uploads", _LATER, "", f"The gate {_LATER}."),
+        ("pds", "Connect your PDS", "[pds] in config.toml", "pds", ""),
+        ("gate", "Put the gate in front of uploads", "[gate] in config.toml", "pds", ""),
         ("alarms", "Choose who hears alarms", _LATER, "", f"Sending alarms {_LATER}."),
         ("key", "Make the log's keys", "press 7, then K", "log", ""),
     )

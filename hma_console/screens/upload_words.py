@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from bridge.uploads import Source
 from bridge.verdicts import Verdict
 from hma_console.answers import CaseRow, Hit, UploadRow
 from hma_console.themes import Look, Meaning
@@ -69,6 +70,26 @@ def account(row: UploadRow | CaseRow) -> str:
     return f"by {handle(row.sender)}" if row.sender else "account not known"
 
 
+_CAME = {
+    Source.SCAN: "scanned by",
+    Source.FIREHOSE: "named on the firehose",
+    Source.BACKFILL: "found by the backfill",
+    Source.GATE: "came through the gate",
+}
+
+
+def source(upload: UploadRow) -> str:
+    """In a column: the app's name, or the way it came."""
+    return safe(upload.sender if upload.source == Source.API else upload.source)
+
+
+def source_words(upload: UploadRow) -> str:
+    """In a preview: `found by the backfill`."""
+    if upload.source in (Source.API, Source.SCAN):
+        return f"{_CAME.get(Source(upload.source), 'sent by')} {handle(upload.sender)}"
+    return _CAME[Source(upload.source)] if upload.source in _CAME else safe(upload.source)
+
+
 def file_words(upload: UploadRow) -> str:
     """`JPEG 1600×1200, 412 kB`, as far as it is known."""
     kind = media(upload.media_type)
@@ -106,5 +127,5 @@ def _whose(upload: UploadRow) -> list[str]:
     parts = [account(upload)]
     if upload.cid:
         parts.append(cid(upload.cid))
-    parts += [f"from {safe(upload.source)} by {handle(upload.sender)}", clock(upload.received_at)]
+    parts += [source_words(upload), clock(upload.received_at)]
     return [*parts, f"case {safe(upload.case_id[:4])}"] if upload.case_id else parts

@@ -160,3 +160,23 @@ async def test_the_reason_is_said_in_words(stage: Stage) -> None:
         await opened(stage, pilot)
         await pilot.press("3")
         await seen(stage, pilot, "no list is connected")
+
+
+async def test_each_upload_says_where_it_came_from(stage: Stage) -> None:
+    on_pds = {"did": "did:plc:k3vqabcdefghijklm2xa", "sender": "pds"}
+    stage.bridge.uploads = [
+        upload(999, 0, sender="perch"),
+        upload(998, 0, source="scan", sender="ana"),
+        upload(997, 0, source="firehose", **on_pds),
+        upload(996, 0, source="backfill", **on_pds),
+        upload(995, 0, source="gate", **on_pds | {"sender": "gate"}),
+    ]
+    came = ("sent by perch", "scanned by ana", "named on the firehose", "found by the backfill")
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await opened(stage, pilot)
+        await pilot.press("3")
+        await seen(stage, pilot, "perch\n", "scan\n", "firehose\n", "backfill\n", "gate\n")
+        for words in came:
+            await seen(stage, pilot, words)
+            await pilot.press("down")
+        await seen(stage, pilot, "came through the gate")

@@ -8,7 +8,7 @@ from hma_console.answers import Body
 from hma_console.standing import Standing, StateWord, judge
 from hma_console.status import Status
 from hma_console.themes import Meaning
-from tests.fakes.answers import HOUR, MINUTE, NOW, first_start, pds, status
+from tests.fakes.answers import HOUR, MINUTE, NOW, first_start, gate, pds, status
 
 
 def judged(**changes: Any) -> Standing:
@@ -72,6 +72,23 @@ def test_a_pds_is_watched(changes: dict[str, Any], meaning: Meaning, words: str)
     assert standing.word is StateWord.QUIET
     [watch] = [watch for watch in standing.watches if watch.subject == "PDS"]
     assert (watch.meaning, watch.words) == (meaning, words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "meaning", "words"),
+    [
+        ({"blocked": 0}, Meaning.FINE, "mode hold, 212 let in, 1 held"),
+        ({"blocked": 2}, Meaning.FINE, "mode hold, 212 let in, 1 held, 2 blocked"),
+        ({"let_in": 0, "held": 0, "refused_by_pds": 0}, Meaning.TO_DO, "mode hold, 0 let in, 0 held"),
+    ],
+)
+def test_a_gate_that_nothing_came_through_has_no_tick(
+    changes: dict[str, Any], meaning: Meaning, words: str
+) -> None:
+    standing = judged(pds=pds(gate=gate(**changes)))
+    assert standing.word is StateWord.QUIET
+    [watch] = [watch for watch in standing.watches if watch.subject == "Gate"]
+    assert (watch.meaning, watch.words, watch.place) == (meaning, words, "pds")
 
 
 @pytest.mark.parametrize(

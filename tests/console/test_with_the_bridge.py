@@ -60,7 +60,7 @@ async def test_a_bank_is_made_filled_and_matched_under_the_operators_eyes(tmp_pa
                 await seen("No upload was seen yet.")
                 for content in (picture(2), picture(1, width=480)):
                     await http.post("/api/v1/match", content=content)
-                await seen("◆ matched      own")
+                await seen("◆ matched     own")
                 await seen("· no match")
                 await pilot.press("2")
                 await seen("1 case waits")

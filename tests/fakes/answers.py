@@ -67,6 +67,7 @@ def pds(**changes: Any) -> Json:
     """The PDS of a bridge that watches one."""
     answer: Json = {
         "url": "http://pds.example.org:3000",
+        "version": "0.5.35",
         "firehose": "live",
         "since": NOW - DAY,
         "seq": 1882310,
@@ -77,6 +78,35 @@ def pds(**changes: Any) -> Json:
         "accounts_to_list": 0,
         "is_listing": False,
         "listed_at": NOW - 3 * HOUR,
+        "backfill": backfill(),
+        "gate": None,
+        "takedowns": {"confirmed": 0, "planned": 0, "failed": 0, "remembered": 0},
+    }
+    return answer | changes
+
+
+def backfill(**changes: Any) -> Json:
+    """A look through all accounts that ended three hours ago."""
+    answer: Json = {
+        "begun_at": NOW - 3 * HOUR - 22 * MINUTE,
+        "ended_at": NOW - 3 * HOUR,
+        "accounts_listed": 214,
+        "blobs_found": 48112,
+        "blobs_to_fetch": 0,
+    }
+    return answer | changes
+
+
+def gate(**changes: Any) -> Json:
+    """A gate that saw a normal day."""
+    answer: Json = {
+        "mode": "hold",
+        "fail": "open",
+        "let_in": 212,
+        "held": 1,
+        "blocked": 0,
+        "unchecked": 3,
+        "refused_by_pds": 4,
     }
     return answer | changes
 
@@ -136,6 +166,7 @@ def upload(seq: int, age: int, verdict: str = "no_match", **more: Any) -> Json:
         "action": "none",
         "case_id": "",
         "retry_at": None,
+        "needs_you": False,
         "matches": [],
     }
     return answer | more

@@ -59,6 +59,7 @@ class FakeBridge:
                 Route(f"{api}/status", self._status),
                 Route(f"{api}/events", self._events),
                 Route(f"{api}/uploads", self._uploads),
+                Route(f"{api}/pds/{{what}}", self._pds, methods=["POST"]),
                 Route(f"{api}/cases", self._cases),
                 Route(f"{api}/cases/{{id}}", self._case),
                 Route(f"{api}/log/entries", self._log),
@@ -95,15 +96,24 @@ class FakeBridge:
             await self.gate.wait()
         before = int(request.query_params.get("before", 1 << 62))
         limit = int(request.query_params["limit"])
-        matters = request.query_params["only"] == "matters"
+        matters, waits = (request.query_params["only"] == each for each in ("matters", "not_checked"))
         found = [
             one
             for one in self.uploads
-            if one["seq"] < before and not (matters and one["verdict"] == "no_match")
+            if one["seq"] < before
+            and not (matters and one["verdict"] == "no_match")
+            and not (waits and not (one["retry_at"] or one["needs_you"]))
+            and one["source"] in request.query_params.get("source", one["source"]).split(",")
         ]
         page = found[:limit]
         more = page[-1]["seq"] if len(found) > limit else None
         return JSONResponse({"uploads": page, "next": more})
+
+    async def _pds(self, request: Request) -> Response:
+        what = request.path_params["what"]
+        self.asked.append(what)
+        waits = sum(bool(one["retry_at"] or one["needs_you"]) for one in self.uploads)
+        return JSONResponse({"files": waits} if what == "retry" else {"begun_at": NOW}, 202)
 
     async def _cases(self, request: Request) -> Response:
         state = request.query_params["state"]

@@ -24,8 +24,8 @@ from bridge.settings import OperatorSettings, Settings
 from bridge.store import evidence as stored
 from bridge.uploads import now_ms
 from tests.houses import png
-from tests.network.network import Account, Network, link
-from tests.network.test_gate import MP4, PATH, gated, send
+from tests.network.network import PATH, Account, Network, link
+from tests.network.test_gate import MP4, gated, send
 from tests.network.test_takedown import give_password, said, states, until
 from tests.network.watching import Watched, watching
 

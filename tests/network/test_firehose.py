@@ -79,7 +79,8 @@ async def test_the_pds_goes_away_and_comes_back(guarded: Settings, ana: Account,
     async with watching(guarded) as watched:
         await watched.bank("mine", png(0))
         await net.command("stop-pds")
-        await state(watched, "down")
+        told = await state(watched, "down")
+        assert told["fault"] == "The PDS's firehose does not answer: Connection refused."
         await net.command("start-pds")
         blob = await ana.upload(png(0))
         await ana.post(blob)

@@ -13,8 +13,8 @@ from bridge.atproto import gate as gates
 from bridge.settings import Settings
 from bridge.verdicts import Verdict
 from tests.houses import jpeg, png
-from tests.network.network import Account, Network, link
-from tests.network.test_gate import PATH, gated, send
+from tests.network.network import PATH, Account, Network, link
+from tests.network.test_gate import gated, send
 from tests.network.test_takedown import states, until
 from tests.network.watching import Watched
 

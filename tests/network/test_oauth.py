@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bridge.atproto.admin import BlobSubject, PdsAdmin
+from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.pds import Pds
+from bridge.atproto.subjects import BlobSubject
 from bridge.catalogue import Category, OnMatch
 from bridge.settings import BridgeSettings, PdsSettings, Settings
 from bridge.uploads import Source
@@ -174,7 +175,7 @@ async def test_what_is_held_is_taken_down_when_the_uploader_gets_the_answer(
             answer = await send(body)
             assert answer.status_code == 200, answer.text
             subject = BlobSubject(front.ana.did, link(answer.json()["blob"]))
-            standing = await PdsAdmin(pds, password).standing(subject)
+            standing = await PdsAdmin(pds, AdminPassword(password)).standing(subject)
             assert standing is not None
             assert standing.applied
             upload = (await watched.uploads())[-1]
