@@ -17,7 +17,21 @@ from bridge.keys.passphrases import PassphraseSources
 from bridge.settings import load
 from bridge.version import VERSION
 from hma_console.answers import BadAnswer
-from hma_console.cli import apikey, bank, case, console, demo, erase, key, log, scan, secret, serve, verify
+from hma_console.cli import (
+    apikey,
+    bank,
+    case,
+    console,
+    demo,
+    erase,
+    gate,
+    key,
+    log,
+    scan,
+    secret,
+    serve,
+    verify,
+)
 from hma_console.cli.command import Command, Context, Run, say
 from hma_console.wire import Refused
 from hma_console.words import safe
@@ -31,6 +45,8 @@ COMMANDS: tuple[Command, ...] = (
     bank.BANK,
     case.CASE,
     log.LOG,
+    gate.INIT,
+    gate.GATE,
     verify.VERIFY,
     erase.ERASE,
     erase.HOLD,
