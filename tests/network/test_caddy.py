@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +25,8 @@ pytestmark = pytest.mark.skipif(
     shutil.which("caddy") is None,
     reason="CADDY IS MISSING (apt-get install caddy): the rules of assets/deploy were not tried",
 )
+
+BODY = b"x" * 60_000
 
 
 @asynccontextmanager
@@ -67,7 +71,7 @@ async def others_get_in(watched: Watched, url: str, ana: Account, pds_did: str) 
 
 
 async def test_a_client_cannot_make_a_living_gate_look_dead(settings: Settings, tmp_path: Path) -> None:
-    """With two upstreams and `fail_duration`, a body that is malformed twice marks gate and PDS as dead."""
+    """With two upstreams and `fail_duration` a malformed body does: the next upload goes past the gate."""
     port = free_port()
     async with network() as net, net.account() as ana:
         guarded = replace(settings, pds=PdsSettings(net.url, "firehose"))
@@ -80,3 +84,39 @@ async def test_a_client_cannot_make_a_living_gate_look_dead(settings: Settings, 
                     answer = await raw_post(port, PATH, token, body, "Transfer-Encoding: chunked", eof=True)
                     assert not got_in(answer)
                     assert not got_in(await raw_post(port, PATH, token, png(0)))
+                    assert got_in(await raw_post(port, PATH, token, png(1))), "by the gate, which lives"
+
+
+@pytest.mark.parametrize("when_dead", WhenDead)
+async def test_a_request_comes_to_the_gate_as_it_was_and_is_not_sent_elsewhere_when_the_gate_dies_over_it(
+    tmp_path: Path, when_dead: WhenDead
+) -> None:
+    port, came = free_port(), list[bytes]()
+
+    async def dies_over_uploads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if head.startswith(b"GET"):
+            writer.write(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+        else:
+            came.append(head)
+            await reader.readexactly(len(BODY))
+        writer.close()
+
+    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(b"at the PDS")
+        writer.close()
+
+    gate = await asyncio.start_server(dies_over_uploads, "127.0.0.1", 0)
+    pds = await asyncio.start_server(never, "127.0.0.1", 0)
+    places = [f"127.0.0.1:{server.sockets[0].getsockname()[1]}" for server in (gate, pds)]
+    async with gate, pds, caddy(tmp_path, port, when_dead, *places):
+        path = f"{PATH.upper()}/?x=%2F"
+        answer = await raw_post(port, path, "DPoP t", BODY)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == "UpstreamFailure"
+    [head] = came
+    assert head.startswith(f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\n".encode())
+    lines = head.split(b"\r\n")
+    assert b"Authorization: DPoP t" in lines
+    assert [line for line in lines if line.startswith(b"X-Forwarded-For")] == [b"X-Forwarded-For: 127.0.0.1"]
