@@ -1,13 +1,9 @@
-"""The Caddy rule of docs/pds.md with a real Caddy: no spelling of the address goes round the gate."""
+"""The Caddy rules that ship, with a real Caddy: no spelling of the address goes round the gate."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import shutil
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,85 +11,20 @@ import httpx
 import pytest
 
 from bridge.settings import PdsSettings, Settings
+from hma_console.gate_setup.rule import WhenDead
 from tests.houses import png
 from tests.network.network import PATH, Account, network
+from tests.network.proxies import NAME, SPELLINGS, caddy, free_port, got_in, needs_caddy, raw_post
 from tests.network.test_gate import gated
 from tests.network.watching import Watched
 
-DOCS = Path(__file__).parents[2] / "docs/pds.md"
-NAME = PATH.removeprefix("/xrpc/")
-
-needs_caddy = pytest.mark.skipif(
-    shutil.which("caddy") is None,
-    reason="CADDY IS MISSING (apt-get install caddy): the rule of docs/pds.md was not tried",
-)
-
-SPELLINGS = [
-    *(PATH, f"{PATH}/", PATH.lower(), PATH.upper(), f"{PATH}?x", f"{PATH}/?x", f"{PATH}//", f"{PATH}%2F"),
-    *(f"{PATH}{end}" for end in (";x", "%00", "%20", ".")),
-    *(f"/xrpc/{NAME.replace(old, new)}" for old, new in (("B", "%42"), (".", "%2E"))),
-    *(f"/xrpc{between}{NAME}" for between in ("//", "/./", "/x/../", "%2F", "\\")),
-    *(f"/{PATH}", f"/%78rpc/{NAME}"),
-]
+pytestmark = needs_caddy
+BODY = b"x" * 60_000
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def rule(gate: str) -> str:
-    """The documented one, with the gate's own address."""
-    found = re.search(r"```\n# Caddy.*?\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    assert found
-    assert "127.0.0.1:3001" in found[1]
-    return found[1].replace("127.0.0.1:3001", gate)
-
-
-@asynccontextmanager
-async def caddy(folder: Path, port: int, gate: str, pds: str) -> AsyncIterator[str]:
-    """Where it listens."""
-    site = f"{rule(gate)}\nhandle {{\n reverse_proxy {pds}\n}}"
-    config = folder / "Caddyfile"
-    config.write_text(f"{{\n admin off\n auto_https off\n}}\nhttp://localhost:{port} {{\n{site}\n}}\n")
-    process = await asyncio.create_subprocess_exec(
-        *("caddy", "run", "--config", str(config), "--adapter", "caddyfile"),
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    url = f"http://localhost:{port}"
-    try:
-        async with asyncio.timeout(20), httpx.AsyncClient(base_url=url) as http:
-            while True:
-                try:
-                    await http.get("/xrpc/_health")
-                    break
-                except httpx.TransportError:
-                    await asyncio.sleep(0.05)
-        yield url
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def raw_post(port: int, path: str, token: str, body: bytes) -> bytes:
-    """A request whose path no client library has tidied up; the answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: {token}\r\n"
-        f"Content-Type: image/png\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    )
-    writer.write(head.encode() + body)
-    await writer.drain()
-    async with asyncio.timeout(20):
-        answer = await reader.read()
-    writer.close()
-    return answer
-
-
-@needs_caddy
+@pytest.mark.parametrize("when_dead", WhenDead)
 async def test_no_spelling_of_the_address_and_no_token_goes_round_the_gate(
-    settings: Settings, tmp_path: Path, pds: str
+    settings: Settings, tmp_path: Path, pds: str, when_dead: WhenDead
 ) -> None:
     port = free_port()
     async with network("--public-port", str(port), pds=pds) as net, net.account() as ana:
@@ -101,12 +32,10 @@ async def test_no_spelling_of_the_address_and_no_token_goes_round_the_gate(
         async with gated(guarded, net, mode="block") as watched:
             await watched.bank("mine", png(0))
             gate = watched.bridge.url.removeprefix("http://")
-            async with caddy(tmp_path, port, gate, net.url.removeprefix("http://")) as url:
+            async with caddy(tmp_path, port, when_dead, gate, net.url.removeprefix("http://")) as url:
                 token = ana.http.headers["Authorization"]
                 for path in SPELLINGS:
-                    answer = await raw_post(port, path, token, png(0))
-                    assert b"200 OK" not in answer.split(b"\r\n")[0], path
-                    assert b'"blob"' not in answer, path
+                    assert not got_in(await raw_post(port, path, token, png(0))), path
                 await others_get_in(watched, url, ana, net.did)
 
 
@@ -122,3 +51,55 @@ async def others_get_in(watched: Watched, url: str, ana: Account, pds_did: str) 
             assert answer.status_code == 200, answer.text
             [upload] = await watched.of(answer.json()["blob"]["ref"]["$link"])
             assert upload.did == ana.did
+
+
+async def test_a_client_cannot_make_a_living_gate_look_dead(settings: Settings, tmp_path: Path) -> None:
+    """With two upstreams and `fail_duration` a malformed body does: the next upload goes past the gate."""
+    port = free_port()
+    async with network() as net, net.account() as ana:
+        guarded = replace(settings, pds=PdsSettings(net.url, "firehose"))
+        async with gated(guarded, net, mode="block") as watched:
+            await watched.bank("mine", png(0))
+            gate, pds = (url.removeprefix("http://") for url in (watched.bridge.url, net.url))
+            async with caddy(tmp_path, port, WhenDead.PASS, gate, pds):
+                token = ana.http.headers["Authorization"]
+                for body in (b"zz\r\n", b"5\r\nab", b"8\r\n\x89PNG\r\n\x1a\n\r\nzz\r\n"):
+                    answer = await raw_post(port, PATH, token, body, "Transfer-Encoding: chunked", eof=True)
+                    assert not got_in(answer)
+                    assert not got_in(await raw_post(port, PATH, token, png(0)))
+                    assert got_in(await raw_post(port, PATH, token, png(1))), "by the gate, which lives"
+
+
+@pytest.mark.parametrize("when_dead", WhenDead)
+async def test_a_request_comes_to_the_gate_as_it_was_and_is_not_sent_elsewhere_when_the_gate_dies_over_it(
+    tmp_path: Path, when_dead: WhenDead
+) -> None:
+    port, came = free_port(), list[bytes]()
+
+    async def dies_over_uploads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if head.startswith(b"GET"):
+            writer.write(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+        else:
+            came.append(head)
+            await reader.readexactly(len(BODY))
+        writer.close()
+
+    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(b"at the PDS")
+        writer.close()
+
+    gate = await asyncio.start_server(dies_over_uploads, "127.0.0.1", 0)
+    pds = await asyncio.start_server(never, "127.0.0.1", 0)
+    places = [f"127.0.0.1:{server.sockets[0].getsockname()[1]}" for server in (gate, pds)]
+    async with gate, pds, caddy(tmp_path, port, when_dead, *places):
+        path = f"{PATH.upper()}/?x=%2F"
+        answer = await raw_post(port, path, "DPoP t", BODY)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == "UpstreamFailure"
+    [head] = came
+    assert head.startswith(f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\n".encode())
+    lines = head.split(b"\r\n")
+    assert b"Authorization: DPoP t" in lines
+    assert [line for line in lines if line.startswith(b"X-Forwarded-For")] == [b"X-Forwarded-For: 127.0.0.1"]

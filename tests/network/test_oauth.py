@@ -12,16 +12,18 @@ import httpx
 import pytest
 
 from bridge.atproto.admin import PdsAdmin
+from bridge.atproto.credentials import AdminPassword
 from bridge.atproto.pds import Pds
 from bridge.atproto.subjects import BlobSubject
 from bridge.catalogue import Category, OnMatch
 from bridge.settings import BridgeSettings, PdsSettings, Settings
 from bridge.uploads import Source
 from bridge.verdicts import Verdict
+from hma_console.gate_setup.rule import WhenDead
 from tests.houses import png
 from tests.network.network import PATH, Account, Network, link, network
 from tests.network.oauth import Session, sign_in
-from tests.network.test_caddy import caddy, free_port, needs_caddy
+from tests.network.proxies import caddy, free_port, needs_caddy
 from tests.network.test_gate import MP4, gated
 from tests.network.test_takedown import states
 from tests.network.watching import Watched
@@ -104,7 +106,7 @@ async def test_through_caddy_an_app_s_second_try_gets_in_byte_for_byte_under_its
     async with gated(replace(settings, pds=PdsSettings(net.url, "firehose")), net, mode="block") as watched:
         await watched.bank("mine", png(0))
         gate, pds = (url.removeprefix("http://") for url in (watched.bridge.url, net.url))
-        async with caddy(tmp_path, front.port, gate, pds) as public:
+        async with caddy(tmp_path, front.port, WhenDead.REFUSE, gate, pds) as public:
             session = await sign_in(ana, public)
             first, second = await session.upload(png(1))
             nonce_is_asked(first)
