@@ -62,6 +62,13 @@ class PdsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSettings:
+    """`[labels]`: labelers whose labels on the PDS's accounts open cases: addresses, or each with a key."""
+
+    watch: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GateSettings:
     """`[gate]`: in front of the PDS's `uploadBlob`. `mode` is off, observe, hold or block.
 
@@ -81,6 +88,7 @@ class Settings:
     fetch: FetchSettings = field(default_factory=FetchSettings)
     log: LogSettings = field(default_factory=LogSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)
+    labels: LabelSettings = field(default_factory=LabelSettings)
     gate: GateSettings = field(default_factory=GateSettings)
     limits: Limits = field(default_factory=Limits)
 

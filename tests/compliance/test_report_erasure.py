@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.atproto.reports import _take, read_report
+from bridge.atproto.reports import file_report, read_report
 from bridge.compliance.erasure import Erasures
 from bridge.records import ReportRecord
 from bridge.store.reports import erasures_due, reports_of_case
@@ -30,7 +30,7 @@ async def logged(tmp_path: Path) -> AsyncIterator[LoggedStore]:
 async def report(logged: LoggedStore, reporter: str, about: str) -> ReportRecord:
     subject = {"$type": "com.atproto.admin.defs#repoRef", "did": about}
     read = read_report({"reasonType": "x#reasonSpam", "reason": f"{WORDS} {reporter}", "subject": subject})
-    done = await logged.store.write(lambda c: _take(c, reporter, read), lambda taken: taken.events)
+    done = await logged.store.write(lambda c: file_report(c, reporter, read), lambda taken: taken.events)
     return done.record
 
 
