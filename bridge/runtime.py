@@ -52,6 +52,8 @@ if TYPE_CHECKING:  # who watches no PDS does not pay for it: a quarter of a seco
     from bridge.atproto.guard import Guard
     from bridge.atproto.reports import ReportInbox
 
+_NEEDS_PDS = 'Set pds.url, and pds.mode = "firehose".'
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
@@ -148,6 +150,8 @@ async def running_bridge(
                 tasks.start("blobs", guard.blobs.run())
                 tasks.start("listing", guard.listing.run())
                 tasks.start("health of the PDS", guard.health.run())
+                for labeler in guard.labelers:
+                    tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("purge", banks.purge())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))
@@ -170,13 +174,15 @@ def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None
         raise SettingsError(f"pds.mod_did takes a DID, not {mod_did[:80]!r}.")
     if settings.pds.mode == "off":
         if mod_did:
-            raise SettingsError("A mod service needs its PDS.", 'Set pds.url, and pds.mode = "firehose".')
+            raise SettingsError("A mod service needs its PDS.", _NEEDS_PDS)
+        if settings.labels.watch:
+            raise SettingsError("Labels are watched for the accounts of a PDS.", _NEEDS_PDS)
         return None
     if settings.pds.mode != "firehose":
         raise SettingsError(f"pds.mode takes off or firehose, not {settings.pds.mode[:40]!r}.")
     from bridge.atproto.guard import Guard
 
-    return Guard.over(settings.pds, store, pipeline)
+    return Guard.over(settings, store, pipeline)
 
 
 def _gate_mode(settings: Settings) -> GateMode | None:
@@ -197,7 +203,7 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
     if fail not in ("open", "closed"):
         raise SettingsError(f"gate.fail takes open or closed, not {fail[:40]!r}.")
     if guard is None:
-        raise SettingsError("A gate needs its PDS.", 'Set pds.url, and pds.mode = "firehose".')
+        raise SettingsError("A gate needs its PDS.", _NEEDS_PDS)
     from bridge.atproto.gate import Gate
 
     return Gate(mode, settings.gate, store, pipeline, guard.pds)

@@ -78,6 +78,13 @@ class PdsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSettings:
+    """`[labels]`: labelers whose labels on the PDS's accounts open cases: addresses, or each with a key."""
+
+    watch: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GateSettings:
     """`[gate]`: in front of the PDS's `uploadBlob`. `mode` is off, observe, hold or block.
 
@@ -99,6 +106,7 @@ class Settings:
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)
+    labels: LabelSettings = field(default_factory=LabelSettings)
     gate: GateSettings = field(default_factory=GateSettings)
     limits: Limits = field(default_factory=Limits)
 

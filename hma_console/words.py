@@ -146,11 +146,15 @@ def reason(text: str) -> str:
     return Reason(text).words if text in set(Reason) else safe(text)
 
 
-def reported(reporters: int, reason_type: str) -> str:
-    """`reported by 2 · reason child safety csam`; the reason is atproto's, the newest."""
+def report_reason(reason_type: str) -> str:
+    """`child safety csam` of `tools.ozone.report.defs#reasonChildSafetyCSAM`."""
     name = safe(reason_type).rpartition("#")[2].removeprefix("reason")
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() or "not given"
-    return f"reported by {reporters:,} · reason {words}"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() or "not given"
+
+
+def reported(reporters: int, reason_type: str) -> str:
+    """`reported by 2 · reason spam`; the reason is the newest."""
+    return f"reported by {reporters:,} · reason {report_reason(reason_type)}"
 
 
 def media(media_type: str) -> str:

@@ -8,47 +8,27 @@ read) is logged, and all accounts are looked through again.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
 import logging
-import os
 from collections.abc import Sequence
 from enum import StrEnum
 
 from sqlalchemy import Connection
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from bridge.atproto.blobs import Blobs
 from bridge.atproto.frames import AccountNews, BadFrame, Commit, Fault, Frame, Info, Unknown, read_frame
 from bridge.atproto.listing import Listing
 from bridge.atproto.pds import Pds
-from bridge.errors import StoreError
+from bridge.atproto.streams import State, Stream, gathered
 from bridge.events import Event, EventType
 from bridge.store.store import Store
 from bridge.store.wanted import WantedBlob, look_through_repos, position, set_position, want_blobs
 from bridge.uploads import Source, now_ms
 
-LARGEST_FRAME = 8 << 20
 DECODED_INLINE = 64 << 10
 """Bytes of a frame that is read sooner than it is handed to a thread."""
-TOO_BIG = 1009
-"""The code of RFC 6455 by which we end a connection on such a frame."""
-WAITING = 8
-"""Frames that wait to be read; beyond them the PDS has to."""
-GATHERED, GATHERED_BYTES = 256, 2 << 20
-GATHER_SECONDS = 0.1
-WAITS = (1, 2, 5, 10, 30)
-"""Seconds between tries while the PDS does not answer."""
 CURSOR = "firehose"
 
 log = logging.getLogger(__name__)
-
-
-class State(StrEnum):
-    CONNECTING = "connecting"
-    LIVE = "live"
-    DOWN = "down"
 
 
 class Gap(StrEnum):
@@ -60,39 +40,21 @@ class Gap(StrEnum):
 
 
 class Firehose:
-    """`run` is the owner task. `state`, `fault`, `seq` and `frame_at` say how it is."""
+    """`run` is the owner task. `stream`, `seq` and `frame_at` say how it is."""
 
     def __init__(self, store: Store, pds: Pds, blobs: Blobs, listing: Listing) -> None:
         self._store = store
         self._pds = pds
         self._blobs = blobs
         self._listing = listing
-        self.state = State.CONNECTING
-        self.fault = ""
+        self.stream = Stream("The firehose")
         self.seq: int | None = None
         self.frame_at: int | None = None
-        self.since = now_ms()
         self._outdated: int | None = -1
 
     async def run(self) -> None:
         """Ends when cancelled."""
-        failures = 0
-        while True:
-            try:
-                await self._listen()
-                failures = 0
-            except ConnectionClosed as closed:
-                too_large = closed.sent is not None and closed.sent.code == TOO_BIG
-                fault = "The firehose sends a frame that is larger than is read." if too_large else ""
-                self._now(State.DOWN if too_large else State.CONNECTING, fault)
-                failures = failures + 1 if too_large else 0
-            except (OSError, TimeoutError, WebSocketException, ValueError) as error:
-                self._now(State.DOWN, f"The PDS's firehose does not answer: {_words(error)}.")
-                failures += 1
-            except StoreError as error:
-                log.warning("The firehose waits: %s", error.message)
-                failures += 1
-            await asyncio.sleep(WAITS[min(failures, len(WAITS) - 1)])
+        await self.stream.keep_up(self._listen)
 
     async def _listen(self) -> None:
         cursor = await self._store.read(lambda connection: position(connection, CURSOR))
@@ -100,24 +62,20 @@ class Firehose:
             await self._listing.look_through_all()
         self.seq = int(cursor) if cursor else None
         url = f"{self._pds.stream_url}?cursor={cursor or 0}"
-        async with connect(
-            url, max_size=LARGEST_FRAME, max_queue=WAITING, open_timeout=10, compression=None, proxy=None
-        ) as stream:
-            self._now(State.LIVE, "")
+        async with self.stream.connected(url) as connection:
             while True:
-                frames = [await self._read(data) for data in await _gathered(stream)]
+                frames = [await self._read(data) for data in await gathered(connection)]
                 await self._take(frames)
                 if any(isinstance(frame, Fault) for frame in frames):
-                    self._now(State.CONNECTING, "")
+                    self.stream.now(State.CONNECTING, "")
                     return
 
-    async def _read(self, data: str | bytes) -> Frame | None:
+    async def _read(self, data: bytes) -> Frame | None:
         """None for what cannot be read."""
-        raw = data.encode() if isinstance(data, str) else data
         try:
-            if len(raw) <= DECODED_INLINE:
-                return read_frame(raw)
-            return await asyncio.to_thread(read_frame, raw)
+            if len(data) <= DECODED_INLINE:
+                return read_frame(data)
+            return await asyncio.to_thread(read_frame, data)
         except BadFrame as bad:
             log.warning("%s", bad.message)
             return None
@@ -168,34 +126,9 @@ class Firehose:
         await self._store.write(note, [event])
         await self._listing.look_through_all()
 
-    def _now(self, state: State, fault: str) -> None:
-        if state is not self.state:
-            self.since = now_ms()
-        self.state, self.fault = state, fault
-
 
 def _is_to_be_listed(frame: Commit | AccountNews) -> bool:
     """Whether blobs may be there that no record on the stream named: imports, restored accounts."""
     if isinstance(frame, Commit):
         return not frame.is_whole
     return frame.kind in ("sync", "account") and frame.is_active
-
-
-async def _gathered(stream: ClientConnection) -> list[str | bytes]:
-    """At least one message, and what follows at once: they share a commit."""
-    messages = [await stream.recv()]
-    size = len(messages[0])
-    with contextlib.suppress(TimeoutError, ConnectionClosed):  # the latter comes again, when they are kept
-        async with asyncio.timeout(GATHER_SECONDS):
-            while len(messages) < GATHERED and size < GATHERED_BYTES:
-                messages.append(await stream.recv())
-                size += len(messages[-1])
-    return messages
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "it took too long"
-    if isinstance(error, OSError) and (number := error.errno or 0) in errno.errorcode:
-        return os.strerror(number)  # asyncio's own words hold an address in brackets
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

@@ -6,9 +6,9 @@ mimeType, size}`, or the older `{cid, mimeType}`. Everything here was written by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import libipld
 
@@ -18,6 +18,7 @@ from bridge.errors import BridgeError
 
 _TYPED, _LEGACY = {"$type", "ref", "mimeType", "size"}, {"cid", "mimeType"}
 LONGEST_PATH = 512
+T = TypeVar("T")
 
 
 class BadFrame(BridgeError):
@@ -78,18 +79,23 @@ Frame = Commit | AccountNews | Info | Fault | Unknown
 
 
 def read_frame(data: bytes) -> Frame:
-    """Raises BadFrame."""
+    """A frame of the firehose. Raises BadFrame."""
+    return open_frame(data, _message)
+
+
+def open_frame(data: bytes, message: Callable[[str, Mapping[str, Any]], T]) -> T | Fault:
+    """A frame of any stream of atproto; `message` reads one of its kind. Raises BadFrame."""
     try:
         header, body = libipld.decode_dag_cbor_multi(data)
         if header["op"] == -1:
             return Fault(_text(body["error"]), _text(body.get("message", "")))
         if header["op"] != 1:
-            raise BadFrame("A frame of the firehose has an operation that there is not.")
-        return _message(_text(header["t"]), body)
+            raise BadFrame("A frame of a stream has an operation that there is not.")
+        return message(_text(header["t"]), body)
     except BadFrame:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise BadFrame("A frame of the firehose cannot be read.") from None
+        raise BadFrame("A frame of a stream cannot be read.") from None
 
 
 def blobs_in(record: object) -> Iterator[str]:
@@ -111,14 +117,20 @@ def blobs_in(record: object) -> Iterator[str]:
 def _message(kind: str, body: Mapping[str, Any]) -> Frame:
     if kind == "#info":
         return Info(_text(body["name"]))
-    seq = body["seq"]
-    if type(seq) is not int or seq < 0:
-        raise BadFrame("A frame of the firehose has no number.")
+    seq = seq_of(body)
     if kind == "#commit":
         return _commit(seq, _did(body["repo"]), body)
     if kind in ("#account", "#identity", "#sync"):
         return AccountNews(seq, _did(body["did"]), kind[1:], body.get("active", True) is True)
     return Unknown(seq)
+
+
+def seq_of(body: Mapping[str, Any]) -> int:
+    """The number of a message in its stream. Raises BadFrame."""
+    seq = body["seq"]
+    if type(seq) is not int or seq < 0:
+        raise BadFrame("A frame of a stream has no number.")
+    return seq
 
 
 def _commit(seq: int, did: str, body: Mapping[str, Any]) -> Commit:
@@ -162,11 +174,11 @@ def _blob(value: Mapping[str, object]) -> str:
 def _did(value: object) -> str:
     did = _text(value)
     if not did.startswith("did:") or len(did) > LONGEST_DID:
-        raise BadFrame("A frame of the firehose names no account.")
+        raise BadFrame("A frame of a stream names no account.")
     return did
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise BadFrame("A frame of the firehose has a field of another type.")
+        raise BadFrame("A frame of a stream has a field of another type.")
     return value

@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 from bridge.atproto.blobs import Blobs
 from bridge.atproto.firehose import Firehose
 from bridge.atproto.health import Health
+from bridge.atproto.labelers import LabelWatch
+from bridge.atproto.labels import labeler_of
 from bridge.atproto.listing import Listing
 from bridge.atproto.pds import Pds
 from bridge.pipeline import Pipeline
-from bridge.settings import PdsSettings
+from bridge.settings import Settings
 from bridge.store.backfill import ACCOUNTS, LISTED_AT, Run, count_to_fetch, hurry_all, last_run
 from bridge.store.store import Store
 from bridge.store.wanted import count_repos_due, position, waiting_blobs
@@ -27,14 +29,17 @@ class Guard:
     blobs: Blobs
     listing: Listing
     firehose: Firehose
+    labelers: tuple[LabelWatch, ...]
 
     @classmethod
-    def over(cls, settings: PdsSettings, store: Store, pipeline: Pipeline) -> Guard:
-        """Raises SettingsError where `pds.url` is no address."""
-        pds = Pds(settings.url)
+    def over(cls, settings: Settings, store: Store, pipeline: Pipeline) -> Guard:
+        """Raises SettingsError where `pds.url` is no address, or `labels.watch` names what is no labeler."""
+        pds = Pds(settings.pds.url)
         blobs = Blobs(store, pipeline, pds)
         listing = Listing(store, pds, blobs)
-        return cls(store, pds, Health(pds), blobs, listing, Firehose(store, pds, blobs, listing))
+        labelers = tuple(LabelWatch(store, pds, labeler_of(each)) for each in settings.labels.watch)
+        firehose = Firehose(store, pds, blobs, listing)
+        return cls(store, pds, Health(pds), blobs, listing, firehose, labelers)
 
     async def try_again(self) -> int:
         """All that waits for the PDS is tried now; how many files that are. Raises StoreError."""
@@ -45,15 +50,17 @@ class Guard:
 
     def state(self, connection: Connection) -> dict[str, Any]:
         """What the status says of it; reads the store."""
+        faults = (self.firehose.stream.fault, self.blobs.fault, self.listing.fault)
+        elsewhere = (labeler.stream.fault for labeler in self.labelers)
         waiting, listed_at = waiting_blobs(connection), position(connection, LISTED_AT)
         return {
             "url": self.pds.url,
             "version": self.health.version,
-            "firehose": self.firehose.state.value,
-            "since": self.firehose.since,
+            "firehose": self.firehose.stream.state.value,
+            "since": self.firehose.stream.since,
             "seq": self.firehose.seq,
             "frame_at": self.firehose.frame_at,
-            "fault": self.firehose.fault or self.blobs.fault or self.listing.fault,
+            "fault": next((fault for fault in (*faults, *elsewhere) if fault), ""),
             "to_fetch": waiting.count,
             "to_fetch_oldest_at": waiting.oldest_at,
             "accounts_to_list": count_repos_due(connection),

@@ -106,6 +106,13 @@ class Pds:
             raise Unreachable("What answers at pds.url is no PDS.")
         return did
 
+    async def hosts(self, did: str) -> bool:
+        """Whether it is an account of this PDS, open or closed. Raises Unreachable."""
+        try:
+            return (await self.query("com.atproto.sync.getRepoStatus", {"did": did})).get("did") == did
+        except PdsRefused:
+            return False
+
     async def query(
         self, method: str, params: Mapping[str, str], headers: Mapping[str, str] | None = None
     ) -> Mapping[str, Any]:

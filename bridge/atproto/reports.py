@@ -43,16 +43,11 @@ class Report:
     subject: Mapping[str, str]
     reason_type: str
     reason: str
-
-    @property
-    def category(self) -> Category:
-        """Reasons of `tools.ozone.report.defs` about children are child safety, all else the host's own."""
-        is_child_safety = "#reasonChildSafety" in self.reason_type
-        return Category.CHILD_SAFETY if is_child_safety else Category.OWN
+    category: Category
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class Filed:
     record: ReportRecord
     events: tuple[Event, ...]
 
@@ -72,8 +67,10 @@ class ReportInbox:
         Raises InputError, TooMany, StoreError.
         """
         report = read_report(body)
-        taken = await self._store.write(lambda c: _take(c, reporter, report), lambda done: done.events)
-        return taken.record
+        filed = await self._store.write(
+            lambda c: file_report(c, reporter, report, A_DAY), lambda done: done.events
+        )
+        return filed.record
 
 
 def read_report(body: Mapping[str, object]) -> Report:
@@ -86,7 +83,9 @@ def read_report(body: Mapping[str, object]) -> Report:
     if len(reason.encode()) > LONGEST_REASON_BYTES or _letters(reason) > LONGEST_REASON:
         raise InputError(f"`reason` is longer than {LONGEST_REASON:,} letters.")
     did, subject = _subject(body.get("subject"))
-    return Report(did, subject, reason_type, reason)
+    is_child_safety = "#reasonChildSafety" in reason_type  # those of tools.ozone.report.defs about children
+    category = Category.CHILD_SAFETY if is_child_safety else Category.OWN
+    return Report(did, subject, reason_type, reason, category)
 
 
 def _subject(given: object) -> tuple[str, Mapping[str, str]]:
@@ -108,15 +107,19 @@ def _letters(text: str) -> int:
     return sum(unicodedata.category(each) not in ("Mn", "Me", "Mc", "Cf", "Sk") for each in text)
 
 
-def _take(connection: Connection, reporter: str, report: Report) -> _Taken:
+def file_report(connection: Connection, reporter: str, report: Report, a_day: int | None = None) -> Filed:
+    """Into the open case of the account it is about, unless that has it already.
+
+    Raises TooMany beyond `a_day` of one reporter.
+    """
     if same := open_report(connection, reporter, report.subject, report.reason_type):
-        return _Taken(same, ())
-    if count_reports(connection, reporter, now_ms() - DAY_MS) >= A_DAY:
-        raise TooMany(f"No more than {A_DAY} reports a day are taken of one account.")
+        return Filed(same, ())
+    if a_day is not None and count_reports(connection, reporter, now_ms() - DAY_MS) >= a_day:
+        raise TooMany(f"No more than {a_day} reports a day are taken of one account.")
     case_id, opened = join_account_case(connection, report.did, report.category)
     record = insert_report(connection, case_id, reporter, report.subject, report.reason_type, report.reason)
     begun = [account_case_opened(report.did, report.category, case_id)] if opened else []
-    return _Taken(record, (*begun, _reported(report, record)))
+    return Filed(record, (*begun, _reported(report, record)))
 
 
 def _reported(report: Report, record: ReportRecord) -> Event:

@@ -51,6 +51,17 @@ class VerifyingKey:
     alg: str
     public: ec.EllipticCurvePublicKey
 
+    def verifies(self, signature: bytes, data: bytes) -> bool:
+        """Whether `signature` (r and s, 64 bytes, low-S) is this key's over `data`."""
+        r, s = (int.from_bytes(half) for half in (signature[:32], signature[32:]))
+        if len(signature) != 64 or s > _ORDERS[self.alg] // 2:
+            return False
+        try:
+            self.public.verify(encode_dss_signature(r, s), data, ec.ECDSA(SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -65,16 +76,7 @@ class Token:
     _signature: bytes
 
     def is_signed_by(self, key: VerifyingKey) -> bool:
-        if self.alg != key.alg or len(self._signature) != 64:
-            return False
-        r, s = (int.from_bytes(half) for half in (self._signature[:32], self._signature[32:]))
-        if not s <= _ORDERS[key.alg] // 2:
-            return False
-        try:
-            key.public.verify(encode_dss_signature(r, s), self._signed, ec.ECDSA(SHA256()))
-        except InvalidSignature:
-            return False
-        return True
+        return self.alg == key.alg and key.verifies(self._signature, self._signed)
 
 
 _CURVES: Mapping[str, ec.EllipticCurve] = {"ES256K": ec.SECP256K1(), "ES256": ec.SECP256R1()}
@@ -150,6 +152,11 @@ def key_in(document: object) -> VerifyingKey:
             ):
                 return _key(method.get("type"), method.get("publicKeyMultibase"))
     raise BadToken("BadJwtSignature", "The DID document of the issuer names no key.")
+
+
+def key_of_did(text: str) -> VerifyingKey:
+    """The key that a `did:key:` is. Raises BadToken."""
+    return _key("Multikey", text.removeprefix("did:key:"))
 
 
 def _key(kind: object, multibase: object) -> VerifyingKey:

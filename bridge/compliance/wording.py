@@ -12,7 +12,7 @@ _WORDS: Mapping[EventType, str] = {
     EventType.CASE_OPENED: "case opened",
     EventType.CASE_JOINED: "another file joined the case",
     EventType.CASE_MATCHED: "matched entry {entry} of bank {bank}, distance {distance}",
-    EventType.CASE_REPORTED: "reported by an account of the PDS",
+    EventType.CASE_REPORTED: "reported, or labelled elsewhere",
     EventType.ACTION_PLANNED: "{action} by itself",
     EventType.ACTION_STARTED: "{action} begun",
     EventType.ACTION_CONFIRMED: "{action} confirmed",

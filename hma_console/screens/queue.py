@@ -16,7 +16,7 @@ from hma_console.screens.listing import ListScreen
 from hma_console.screens.upload_words import account, distance, distance_sentence
 from hma_console.themes import Meaning
 from hma_console.widgets.row_list import Column, RowList
-from hma_console.words import age, ago, counted, end_cut, reported, safe, short_ids
+from hma_console.words import age, ago, counted, end_cut, report_reason, reported, safe, short_ids
 
 _SENTENCES = {
     "the very same bytes": "The very same bytes.",
@@ -77,7 +77,7 @@ Deciding comes with a later version; nothing is decided meanwhile.
 
     def _closest(self, row: CaseRow) -> str:
         if row.closest is None and row.reporters:
-            return f"  {end_cut(reported(row.reporters, row.report_reason).removeprefix('reported '), 19)}"
+            return f"  {end_cut(f'by {row.reporters:,}, {report_reason(row.report_reason)}', 19)}"
         return f"  {distance(row.closest)}" if row.closest else ""
 
     def key_of(self, row: CaseRow) -> str:

@@ -156,7 +156,7 @@ def test_the_other_kinds_of_frames_are_told_apart() -> None:
     ],
 )
 def test_what_is_no_frame_is_refused_in_a_sentence(data: bytes) -> None:
-    with pytest.raises(BadFrame, match=r"^A frame of the firehose .*\.$"):
+    with pytest.raises(BadFrame, match=r"^A frame of a stream .*\.$"):
         read_frame(data)
 
 

@@ -49,7 +49,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.store.retries.LONGEST_RETRY_MS", 50)
     monkeypatch.setattr(blobs, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(blobs, "DOWN_SECONDS", 0.02)
-    monkeypatch.setattr("bridge.atproto.firehose.WAITS", (0.02,))
+    monkeypatch.setattr("bridge.atproto.streams.WAITS", (0.02,))
     monkeypatch.setattr("bridge.atproto.listing.DOWN_SECONDS", 0.05)
     monkeypatch.setattr("bridge.rechecks.SECONDS", 0.05)
 
@@ -182,7 +182,7 @@ async def no_retry_is_due(watched: Watched) -> None:
 async def test_a_frame_larger_than_is_read_is_said(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.atproto.firehose.LARGEST_FRAME", 1000)
+    monkeypatch.setattr("bridge.atproto.streams.LARGEST_FRAME", 1000)
     async with hostile_pds([frame("#later", seq=5, x="x" * 2000)]) as pds, guarding(settings, pds) as watched:
         state = await told(watched, lambda state: state["firehose"] == "down")
         assert state["fault"] == "The firehose sends a frame that is larger than is read."

@@ -68,6 +68,8 @@ async def test_a_case_of_reports_alone_says_by_how_many_and_why(stage: Stage) ->
         await opened(stage, pilot)
         await pilot.press("2")
         await seen(stage, pilot, "reported by 2 · reason child safety csam")
+        assert "a report" in stage.words()
+        assert "by 2, child safe" in stage.words()
         assert "Reported; nothing was compared." in stage.words()
         assert "did:plc:ewvi…4oiz" in stage.words()
         assert "sent by" not in stage.words()

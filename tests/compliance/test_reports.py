@@ -1,4 +1,4 @@
-"""Reports are erasable from both sides: whom they are about, and who made them."""
+"""Reports are news of their case, and erasable from both sides: whom they are about, and who made them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.atproto.reports import _take, read_report
+from bridge.api.events import _case
+from bridge.atproto.reports import file_report, read_report
 from bridge.compliance.erasure import Erasures
+from bridge.events import EventType
 from bridge.records import ReportRecord
+from bridge.store.events import events_after
 from bridge.store.reports import erasures_due, reports_of_case
 from bridge.uploads import now_ms
 from tests.compliance.logs import LoggedStore, logged_store
@@ -30,7 +33,7 @@ async def logged(tmp_path: Path) -> AsyncIterator[LoggedStore]:
 async def report(logged: LoggedStore, reporter: str, about: str) -> ReportRecord:
     subject = {"$type": "com.atproto.admin.defs#repoRef", "did": about}
     read = read_report({"reasonType": "x#reasonSpam", "reason": f"{WORDS} {reporter}", "subject": subject})
-    done = await logged.store.write(lambda c: _take(c, reporter, read), lambda taken: taken.events)
+    done = await logged.store.write(lambda c: file_report(c, reporter, read), lambda taken: taken.events)
     return done.record
 
 
@@ -60,6 +63,17 @@ async def test_who_reported_is_erased_and_what_others_reported_stays(logged: Log
     assert (eve.reporter, bob.reporter, bob.reason) == (EVE, "", "")
     assert bob.subject["did"] == ANA
     assert logged.check().is_whole
+
+
+async def test_a_report_is_news_of_its_case(logged: LoggedStore) -> None:
+    made = await report(logged, BOB, ANA)
+    again = await report(logged, BOB, ANA)
+    assert again == made, "it is that report"
+    news = await logged.store.read(lambda connection: events_after(connection, 0, 99))
+    told = [(kind.value, subject) for _, kind, subject in news if kind.value.startswith("case.")]
+    assert told == [("case.opened", made.case_id), ("case.reported", made.ref)]
+    record = await logged.store.read(lambda c: _case(c, EventType.CASE_REPORTED, made.ref))
+    assert (record.id, record.did, record.reporters) == (made.case_id, ANA, 1)
 
 
 async def test_a_hold_keeps_who_reported_until_it_ends(
