@@ -92,7 +92,8 @@ class Evidence:
 
     async def _room(self) -> int:
         """How many bytes more the vault may hold."""
-        return self._max_bytes - await self._store.read(stored.vault_bytes)
+        _, size = await self._store.read(stored.vault_totals)
+        return self._max_bytes - size
 
     def open_address(self, sealed: bytes) -> str:
         """Raises KeysLocked, KeysError."""

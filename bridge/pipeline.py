@@ -102,11 +102,15 @@ class Pipeline:
         self, upload: Upload, sha256: bytes, why: NotChecked, *, again: bool = False
     ) -> None:
         """An upload known by its CID alone: not checked, and fetched again later unless it is gone."""
-        outcome = Outcome(upload, _never_here(sha256, why.message), Verdict.NOT_CHECKED, (), (), why)
+        outcome = self.unseen(upload, sha256, why)
         if again:
             await self._follow_up(outcome)
             return
         await self.record(outcome)
+
+    def unseen(self, upload: Upload, sha256: bytes, why: NotChecked) -> Outcome:
+        """The outcome of an upload that is known by its CID alone."""
+        return Outcome(upload, _never_here(sha256, why.message), Verdict.NOT_CHECKED, (), (), why)
 
     async def process_again(self, upload: Upload, sha256: bytes) -> Outcome:
         """Compares an upload that was not checked once more, from its stored signals.

@@ -84,6 +84,10 @@ class CaseRecord:
     file_count: int
     closest: MatchRecord | None
     action: str
+    taken_down: int
+    """Takedowns and holds of it that stand."""
+    to_take_down: int
+    """Those that are under way."""
     reporters: int
     report_reason: str
 
@@ -121,6 +125,17 @@ class EvidenceRecord:
     context: bytes | None
     destroy_at: int | None
     destroyed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRecord:
+    """An action of a case: on a blob, a record or an account, its state, and why it waits."""
+
+    type: str
+    state: str
+    subject: str
+    planned_at: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,11 +72,12 @@ def case_joined(
     return events
 
 
-def account_case_opened(did: str, category: Category, case_id: str) -> Event:
+def account_case_opened(did: str, category: Category, case_id: str, actor: str = "bridge") -> Event:
     """That a case of an account was opened, without an upload."""
     return Event(
         EventType.CASE_OPENED,
         case_id,
+        actor,
         facts={"category": category.value},
         private={"account": {"did": did, "claimed": ""}},
         case_id=case_id,

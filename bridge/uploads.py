@@ -29,6 +29,7 @@ class Source(StrEnum):
     FIREHOSE = "firehose"
     BACKFILL = "backfill"
     GATE = "gate"
+    HAND = "hand"
     SCAN_BLOB = "scan_blob"
     REPORT_BLOB = "report_blob"
 

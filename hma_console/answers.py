@@ -174,6 +174,8 @@ class CaseRow:
     file_count: int
     closest: Hit | None
     action: str
+    taken_down: int
+    to_take_down: int
     reporters: int
     report_reason: str
     files: tuple[UploadRow, ...] = ()
@@ -193,6 +195,8 @@ class CaseRow:
             file_count=body.number("file_count"),
             closest=Hit.parse(body.one("closest")) if body.has("closest") else None,
             action=body.text("action"),
+            taken_down=body.number("taken_down"),
+            to_take_down=body.number("to_take_down"),
             reporters=body.number("reporters"),
             report_reason=body.text("report_reason"),
             files=body.many("files", UploadRow.parse) if body.has("files") else (),

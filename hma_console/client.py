@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bridge.catalogue import Bank
+from bridge.catalogue import Bank, Category
 from bridge.signals import Signal
 from hma_console.answers import BankRow, Body, CaseRow, UploadRow
 from hma_console.log_answers import LogJob, LogPage
@@ -83,6 +83,11 @@ class BridgeClient:
 
     async def case(self, case_id: str) -> CaseRow:
         return CaseRow.parse(await self._get(f"/cases/{quote(case_id, safe='')}"))
+
+    async def open_case(self, subject: str, category: Category, takes_down: bool) -> str:
+        """Opens a case of what was named from outside; its id."""
+        named = {"subject": subject, "category": category.value, "take_down": takes_down}
+        return (await self._ask("POST", "/cases", json=named)).text("case_id")
 
     async def banks(self) -> tuple[BankRow, ...]:
         return (await self._get("/admin/banks")).many("banks", BankRow.parse)

@@ -158,6 +158,9 @@ def _troubles(status: Status, now: int, unchecked_seen: int) -> list[Trouble]:
         verb = "waits" if status.actions_planned == 1 else "wait"
         remedy = status.actions_remedy or "wait; it is tried again by itself."
         add(Meaning.ALARM, "Actions", f"{number} {verb}. {safe(status.actions_fault)}", safe(remedy), "queue")
+    if status.evidence_fault:
+        words = f"Evidence was not kept. {safe(status.evidence_fault)}"
+        add(Meaning.ALARM, "Evidence", words, "make room, or see that there are keys.", "queue")
     if trouble := _log_trouble(status.log):
         found.append(trouble)
     if status.pds is not None and (trouble := _pds_trouble(status.pds, now)):

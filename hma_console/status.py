@@ -160,6 +160,7 @@ class Status:
     memory_bytes: int
     log: LogStatus
     pds: PdsStatus | None
+    evidence_fault: str
     jobs: tuple[Job, ...]
 
     @classmethod
@@ -204,5 +205,6 @@ class Status:
             memory_bytes=machine.number("memory_bytes"),
             log=LogStatus.parse(body.one("log")),
             pds=PdsStatus.parse(body.one("pds")) if body.has("pds") else None,
+            evidence_fault=body.one("evidence").text("fault"),
             jobs=body.many("jobs", Job.parse),
         )

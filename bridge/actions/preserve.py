@@ -124,10 +124,10 @@ class Preservation:
     async def _record(self, uri: str) -> object:
         """None where it is not known, gone, or larger than is kept."""
         try:
-            text = await self._pds.record(uri) if uri else None
+            record = await self._pds.record(uri) if uri else None
         except Unreachable as error:
             raise NotYet(error.message, error.hint) from None
-        return json.loads(text) if text and len(text) <= LARGEST_RECORD else None
+        return json.loads(record.json) if record and len(record.json) <= LARGEST_RECORD else None
 
     async def _account(self, did: str) -> object:
         """None where the PDS says nothing of it, or no password is set to ask by."""

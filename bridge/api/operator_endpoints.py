@@ -19,6 +19,17 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (*_PAGE, "only", "source"),
     ),
     Endpoint("GET", f"{V1}/cases", records.cases, OPERATOR, "Cases", "Cases", (), ("state", "limit")),
+    Endpoint(
+        "POST",
+        f"{V1}/cases",
+        records.open_case,
+        OPERATOR,
+        "Open a case of what was named from outside",
+        "CaseOpened",
+        ("NewCase",),
+        (),
+        201,
+    ),
     Endpoint("GET", f"{V1}/cases/{{case_id}}", records.case, OPERATOR, "One case with its files", "Case"),
     Endpoint(
         "POST",

@@ -31,13 +31,13 @@ async def summary(part: Parts, *, told: bool) -> Json | None:
 
 async def backfill(request: Request) -> Response:
     """Joins the run under way. Raises Conflict, StoreError."""
-    run = await _guard(request).listing.join()
+    run = await watched(request).listing.join()
     return JSONResponse({"begun_at": run.begun_at}, 202)
 
 
 async def retry(request: Request) -> Response:
     """Raises Conflict, StoreError."""
-    return JSONResponse({"files": await _guard(request).try_again()}, 202)
+    return JSONResponse({"files": await watched(request).try_again()}, 202)
 
 
 def _gate(part: Parts) -> Json | None:
@@ -55,7 +55,8 @@ def _gate(part: Parts) -> Json | None:
     }
 
 
-def _guard(request: Request) -> Guard:
+def watched(request: Request) -> Guard:
+    """Raises Conflict where no PDS is."""
     if (guard := parts(request).guard) is None:
         raise Conflict("No PDS is watched.", 'Set [pds] url and mode = "firehose", then start again.')
     return guard

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bridge.api import shapes
+from bridge.api.bodies import json_body
 from bridge.api.parts import caller, parts
+from bridge.api.pds import watched
+from bridge.catalogue import Category
 from bridge.errors import InputError
+from bridge.orders import Order
 from bridge.records import CaseState, UploadRecord
 from bridge.store.cases import case_records, find_case
+from bridge.store.evidence import evidence_of
+from bridge.store.outbox import actions_of_case
 from bridge.store.reports import reports_of_case
 from bridge.store.uploads import Only, upload_records
 from bridge.uploads import Source
@@ -48,6 +55,19 @@ async def cases(request: Request) -> Response:
     return JSONResponse({"cases": [shapes.case(record) for record in found]})
 
 
+async def open_case(request: Request) -> Response:
+    """Raises InputError, NotFound, Conflict where no PDS is watched, Unreachable, StoreError."""
+    body = await json_body(request)
+    subject, category = body.get("subject"), body.get("category", Category.OWN)
+    takes_down = body.get("take_down", True)
+    if not isinstance(subject, str) or not subject.strip() or not isinstance(takes_down, bool):
+        raise InputError("Give `subject`: an address, an at:// URI, a DID, a handle or a CID.")
+    if category not in tuple(Category):
+        raise InputError(f"There is no category {str(category)[:30]!r}.", f"Use: {', '.join(Category)}.")
+    order = Order(opens=Category(str(category)), takes_down=takes_down, actor=caller(request).name)
+    return JSONResponse(asdict(await watched(request).by_hand.open(subject, order)), 201)
+
+
 async def case(request: Request) -> Response:
     store, beginning = parts(request).store, request.path_params["case_id"]
     record = await store.read(lambda connection: find_case(connection, beginning))
@@ -55,7 +75,14 @@ async def case(request: Request) -> Response:
         lambda connection: upload_records(connection, case_id=record.id, limit=LARGEST_PAGE)
     )
     reports = await store.read(lambda connection: reports_of_case(connection, record.id, LARGEST_PAGE))
-    told = {"files": _shown(request, rows), "reports": [shapes.report(each) for each in reports]}
+    acted = await store.read(lambda connection: actions_of_case(connection, record.id))
+    kept = await store.read(lambda connection: evidence_of(connection, case_id=record.id))
+    told = {
+        "files": _shown(request, rows),
+        "reports": [shapes.report(each) for each in reports],
+        "actions": [asdict(each) for each in acted],
+        "evidence": [shapes.evidence(each) for each in kept],
+    }
     return JSONResponse({**shapes.case(record), **told})
 
 

@@ -53,6 +53,8 @@ _CASE = {
     "file_count": WHOLE,
     "closest": maybe(ref("MatchRecord")),
     "action": _ANSWER,
+    "taken_down": WHOLE,
+    "to_take_down": WHOLE,
     "reporters": WHOLE,
     "report_reason": TEXT,
 }
@@ -139,7 +141,31 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Logs": object_of({"logs": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
     "Uploads": object_of({"uploads": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
-    "Case": object_of(_CASE, {"files": list_of(ref("Upload")), "reports": list_of(ref("Report"))}),
+    "Case": object_of(
+        _CASE,
+        {
+            "files": list_of(ref("Upload")),
+            "reports": list_of(ref("Report")),
+            "actions": list_of(ref("CaseAction")),
+            "evidence": list_of(ref("Evidence")),
+        },
+    ),
+    "Evidence": object_of(
+        {
+            "upload_id": TEXT,
+            "kept_at": WHOLE,
+            "has_bytes": FLAG,
+            "has_context": FLAG,
+            "why": TEXT,
+            "destroy_at": MAYBE_WHOLE,
+            "destroyed_at": MAYBE_WHOLE,
+        }
+    ),
+    "CaseAction": object_of({"type": TEXT, "state": TEXT, "subject": TEXT, "planned_at": WHOLE, "why": TEXT}),
+    "NewCase": object_of({"subject": TEXT}, {"category": _CATEGORY, "take_down": FLAG}),
+    "CaseOpened": object_of(
+        {"case_id": TEXT, "did": TEXT, "files": WHOLE, "not_there": WHOLE, "takes_down": FLAG}
+    ),
     "Report": object_of(
         {
             "id": WHOLE,
@@ -256,6 +282,9 @@ SCHEMAS: dict[str, Schema] = {
             "machine": object_of({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),
             "log": ref("LogSummary"),
             "pds": maybe(ref("Pds")),
+            "evidence": object_of(
+                {"country": TEXT, "keeps": FLAG, "files": WHOLE, "bytes": WHOLE, "fault": TEXT}
+            ),
             "jobs": list_of(ref("Job")),
         }
     ),

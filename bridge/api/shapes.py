@@ -15,6 +15,7 @@ from bridge.records import (
     ApiKeyRecord,
     BankRecord,
     CaseRecord,
+    EvidenceRecord,
     MatchRecord,
     ReportRecord,
     UploadRecord,
@@ -153,6 +154,8 @@ def case(record: CaseRecord) -> Json:
         "file_count": record.file_count,
         "closest": match_record(closest) if closest else None,
         "action": record.action,
+        "taken_down": record.taken_down,
+        "to_take_down": record.to_take_down,
         "reporters": record.reporters,
         "report_reason": record.report_reason,
     }
@@ -166,6 +169,19 @@ def report(record: ReportRecord) -> Json:
         "reason_type": record.reason_type,
         "reason": record.reason,
         "subject": dict(record.subject),
+    }
+
+
+def evidence(record: EvidenceRecord) -> Json:
+    """Whether the vault has the upload's bytes, and until when; never the bytes."""
+    return {
+        "upload_id": record.upload_id,
+        "kept_at": record.kept_at,
+        "has_bytes": record.sha256 is not None,
+        "has_context": record.context is not None,
+        "why": record.why,
+        "destroy_at": record.destroy_at,
+        "destroyed_at": record.destroyed_at,
     }
 
 

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bridge.api import log_shapes, pds, shapes
-from bridge.api.parts import caller, parts
+from bridge.api.parts import Parts, caller, parts
 from bridge.matching.embedded import IndexState
+from bridge.store.evidence import vault_totals
 from bridge.store.totals import totals
 from bridge.verdicts import Verdict
 from bridge.version import VERSION
@@ -107,9 +108,22 @@ async def _status(request: Request) -> shapes.Json:
         },
         "log": log_shapes.summary(part),
         "pds": await pds.summary(part, told=told),
+        "evidence": await _evidence(part, told=told),
         "jobs": [
             shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
         ],
+    }
+
+
+async def _evidence(part: Parts, *, told: bool) -> shapes.Json:
+    """Over TCP without how much it is: that grows with each hit of a listed picture."""
+    files, size = await part.store.read(vault_totals)
+    return {
+        "country": part.settings.operator.country.upper(),
+        "keeps": part.evidence.profile is not None,
+        "files": files if told else 0,
+        "bytes": size if told else 0,
+        "fault": part.evidence.fault if told else "",
     }
 
 

@@ -11,7 +11,7 @@ import logging
 from collections import OrderedDict
 
 from bridge.atproto.cids import sha256_of
-from bridge.atproto.pds import Pds
+from bridge.atproto.pds import Pds, Record
 from bridge.bell import Bell
 from bridge.errors import BlobMissing, BridgeError, NotChecked, StoreError, TooLarge, Unreachable
 from bridge.pipeline import Pipeline
@@ -160,7 +160,7 @@ class Blobs:
             record = await self._records.get(upload.uri)
         except Unreachable:
             return False
-        return record is None or upload.cid not in record
+        return record is None or upload.cid not in record.json
 
 
 class _Records:
@@ -170,10 +170,10 @@ class _Records:
 
     def __init__(self, pds: Pds) -> None:
         self._pds = pds
-        self._known: OrderedDict[str, tuple[float, asyncio.Task[str | None]]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, asyncio.Task[Record | None]]] = OrderedDict()
 
-    async def get(self, uri: str) -> str | None:
-        """As JSON, None where it is gone. Raises Unreachable."""
+    async def get(self, uri: str) -> Record | None:
+        """None where it is gone. Raises Unreachable."""
         now = asyncio.get_running_loop().time()
         asked_at, asking = self._known.get(uri, (-self.SECONDS, None))
         if asking is None or asked_at + self.SECONDS <= now:

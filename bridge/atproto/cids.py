@@ -29,6 +29,11 @@ def sha256_of(cid: str | bytes) -> bytes:
     return digest
 
 
+def bytes_of(cid: str) -> bytes:
+    """A blob's CID as CBOR writes a link to it. Raises BadCid."""
+    return _PREFIX + sha256_of(cid)
+
+
 def cid_of(sha256: bytes) -> str:
     """The CID of bytes with this digest, in base32 as atproto writes it."""
     return str(libipld.encode_cid(_PREFIX + sha256))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bridge.atproto.blobs import Blobs
+from bridge.atproto.by_hand import ByHand
 from bridge.atproto.firehose import Firehose
 from bridge.atproto.health import Health
 from bridge.atproto.labelers import LabelWatch
@@ -30,6 +31,7 @@ class Guard:
     listing: Listing
     firehose: Firehose
     labelers: tuple[LabelWatch, ...]
+    by_hand: ByHand
 
     @classmethod
     def over(cls, settings: Settings, store: Store, pipeline: Pipeline) -> Guard:
@@ -39,7 +41,8 @@ class Guard:
         listing = Listing(store, pds, blobs)
         labelers = tuple(LabelWatch(store, pds, labeler_of(each)) for each in settings.labels.watch)
         firehose = Firehose(store, pds, blobs, listing)
-        return cls(store, pds, Health(pds), blobs, listing, firehose, labelers)
+        by_hand = ByHand(store, pipeline, pds)
+        return cls(store, pds, Health(pds), blobs, listing, firehose, labelers, by_hand)
 
     async def try_again(self) -> int:
         """All that waits for the PDS is tried now; how many files that are. Raises StoreError."""

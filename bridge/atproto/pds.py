@@ -31,6 +31,14 @@ class Page:
     cursor: str
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as the PDS gives it: its CID, and itself as JSON."""
+
+    cid: str
+    json: str
+
+
 class Pds:
     """A client; `close` ends it."""
 
@@ -89,15 +97,27 @@ class Pds:
         cids = [each for each in _list(body, "cids") if isinstance(each, str)]
         return Page(tuple(cids), _cursor(body, bool(cids)))
 
-    async def record(self, uri: str) -> str | None:
-        """The record at `uri` as JSON, None where it is gone. Raises Unreachable."""
+    async def record(self, uri: str) -> Record | None:
+        """The record at `uri`, None where it is gone. Raises Unreachable."""
         did, collection, rkey = uri.removeprefix("at://").split("/")
         try:
             query = {"repo": did, "collection": collection, "rkey": rkey}
             body = await self.query("com.atproto.repo.getRecord", query)
         except PdsRefused:
             return None
-        return json.dumps(body.get("value"))
+        return Record(str(body.get("cid", "")), json.dumps(body.get("value")))
+
+    async def has_account(self, did: str) -> bool:
+        """Whether it is hosted here, open or not. Raises Unreachable."""
+        try:
+            await self.query("com.atproto.sync.getRepoStatus", {"did": did})
+        except PdsRefused:
+            return False
+        return True
+
+    async def did_of(self, handle: str) -> str:
+        """Raises PdsRefused where the PDS does not know it, Unreachable."""
+        return str((await self.query("com.atproto.identity.resolveHandle", {"handle": handle}))["did"])
 
     async def service_did(self) -> str:
         """The DID of the PDS itself. Raises PdsRefused, Unreachable."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, RowMapping, insert, text
 
 from bridge.catalogue import Category
@@ -49,12 +51,21 @@ def join_account_case(connection: Connection, did: str, category: Category) -> t
     return _join(connection, f"{_DID}{did}", category)
 
 
+def open_account_case(connection: Connection, did: str, category: Category) -> str | None:
+    """The open case of an account under `category`, None where there is none."""
+    return _open_case(connection, {"gathers": f"{_DID}{did}", "category": category.value})
+
+
+def _open_case(connection: Connection, key: Mapping[str, str]) -> str | None:
+    statement = "SELECT id FROM cases WHERE gathers = :gathers AND category = :category AND state = 'open'"
+    found: str | None = connection.scalar(text(statement), key)
+    return found
+
+
 def _join(connection: Connection, gathered: str, category: Category) -> tuple[str, bool]:
     key = {"gathers": gathered, "category": category.value}
     now = now_ms()
-    case_id: str | None = connection.scalar(
-        text("SELECT id FROM cases WHERE gathers = :gathers AND category = :category AND state = 'open'"), key
-    )
+    case_id = _open_case(connection, key)
     opened = case_id is None
     if case_id is None:
         case_id = new_id()
@@ -118,6 +129,7 @@ def _record(connection: Connection, row: RowMapping) -> CaseRecord:
         .one()
     )
     gathered = str(row["gathers"])
+    acted = connection.execute(text(_TAKEN_DOWN), key).one()
     reporters, report_reason = report_summary(connection, row["id"])
     return CaseRecord(
         id=row["id"],
@@ -132,11 +144,18 @@ def _record(connection: Connection, row: RowMapping) -> CaseRecord:
         file_count=last["files"],
         closest=match_record(closest) if closest else None,
         action="BLOCK" if last["blocked"] else "REVIEW",
+        taken_down=acted.done,
+        to_take_down=acted.waiting,
         reporters=reporters,
         report_reason=report_reason,
     )
 
 
+_TAKEN_DOWN = (
+    "SELECT count(*) FILTER (WHERE state = 'confirmed') AS done,"
+    " count(*) FILTER (WHERE state IN ('planned', 'running')) AS waiting"
+    " FROM actions WHERE case_id = :id AND type IN ('takedown', 'hold')"
+)
 _STANDING = (
     "FROM case_uploads JOIN matches USING (upload_id)"
     " WHERE case_id = :id AND category = :category AND role = 'block' AND cancelled_by = ''"

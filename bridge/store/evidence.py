@@ -19,8 +19,12 @@ def find_file(connection: Connection, sha256: bytes) -> Kept | None:
     return Kept(row.name, row.key, row.size) if row else None
 
 
-def vault_bytes(connection: Connection) -> int:
-    return connection.scalar(text("SELECT coalesce(sum(size), 0) FROM vault_files")) or 0
+def vault_totals(connection: Connection) -> tuple[int, int]:
+    """How many files the vault has, and their bytes."""
+    row = connection.execute(
+        text("SELECT count(*) AS n, coalesce(sum(size), 0) AS size FROM vault_files")
+    ).one()
+    return row.n, row.size
 
 
 def vault_names(connection: Connection) -> frozenset[str]:

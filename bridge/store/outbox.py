@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, text
 
+from bridge.records import ActionRecord
 from bridge.store.backoff import backoff_ms
 from bridge.uploads import now_ms
 
@@ -54,13 +55,36 @@ def due_actions(connection: Connection, limit: int) -> list[Action]:
         text(
             f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now"
             " AND (type = 'preserve' OR NOT EXISTS (SELECT 1 FROM actions AS first"
-            "  WHERE first.upload_id = actions.upload_id AND first.type = 'preserve'"
-            "  AND first.state IN ('planned', 'running')))"
+            "  WHERE first.type = 'preserve' AND first.state IN ('planned', 'running') AND"
+            "  CASE actions.upload_id WHEN '' THEN first.case_id = actions.case_id"
+            "  ELSE first.upload_id = actions.upload_id END))"
             " ORDER BY coalesce(due_at, planned_at), actions.id LIMIT :limit"
         ),
         {"now": now_ms(), "limit": limit},
     )
     return [_action(row) for row in rows]
+
+
+def actions_of_case(connection: Connection, case_id: str) -> list[ActionRecord]:
+    """In the order in which they were planned."""
+    rows = connection.execute(
+        text(
+            "SELECT type, state, cid, uri, planned_at, coalesce(attempts.why, '') AS trouble"
+            " FROM actions LEFT JOIN attempts ON action_id = actions.id"
+            " WHERE case_id = :id ORDER BY actions.id"
+        ),
+        {"id": case_id},
+    )
+    return [
+        ActionRecord(
+            row.type,
+            row.state,
+            "record" if row.uri else "blob" if row.cid else "account",
+            row.planned_at,
+            row.trouble,
+        )
+        for row in rows
+    ]
 
 
 def is_settled(connection: Connection, upload_id: str) -> bool:

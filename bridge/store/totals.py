@@ -41,7 +41,7 @@ def totals(connection: Connection) -> Totals:
     actions = connection.execute(
         text(
             "SELECT count(*) FILTER (WHERE state IN ('planned', 'running')) AS planned,"
-            " count(*) FILTER (WHERE state = 'failed') AS failed FROM actions"
+            " count(*) FILTER (WHERE state = 'failed') AS failed FROM actions WHERE type <> 'preserve'"
         )
     ).one()
     return Totals(

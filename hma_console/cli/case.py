@@ -1,4 +1,4 @@
-"""`case`: list and show what waits for a person."""
+"""`case`: list and show what waits for a person; open one by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from hma_console.cli.command import Command, Context, in_path, print_json, print_table, say
-from hma_console.words import moment, reported, safe
+from hma_console.words import counted, moment, reported, safe
 
 
 async def _list(given: argparse.Namespace, context: Context) -> int:
@@ -39,11 +39,41 @@ async def _show(given: argparse.Namespace, context: Context) -> int:
         print("  " + safe("  ".join((file["id"], f"{file['media_type']} {size}", file["photo_id"]))))
         for match in file["matches"]:
             print(f"    {safe(_match(match))}")
+    for action in case["actions"]:
+        print("  " + safe(_action(action)))
+    for kept in case["evidence"]:
+        print("  " + safe(_evidence(kept)))
     for report in case["reports"]:
         print("  " + safe(_report(report)))
         for line in report["reason"].splitlines():
             print("    " + safe(line))
     return 0
+
+
+async def _open(given: argparse.Namespace, context: Context) -> int:
+    body = {"subject": given.subject, "category": given.category, "take_down": not given.keep_up}
+    async with context.wire() as wire:
+        opened = await wire.ask("POST", "/cases", body=body)
+    if context.as_json:
+        print_json(opened)
+        return 0
+    files = opened["files"] - opened["not_there"]
+    say(safe(f"Case {opened['case_id']}, account {opened['did']}."))
+    if opened["takes_down"]:
+        say("It is taken down as soon as the PDS answers; `hma-console case show` says how it is.")
+    elif not opened["files"]:
+        say("Nothing is taken down: an account alone was named.")
+    if opened["not_there"]:
+        say(f"The PDS gave no bytes of {opened['not_there']} of {opened['files']} files.")
+    elif files:
+        say(f"{counted(files, 'file')} compared; nothing was shown.")
+    return 0
+
+
+def _open_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("subject", metavar="URL|DID|CID", help="what was named: a post, picture or account")
+    parser.add_argument("--category", default="own", metavar="C", help="what it is said to be (default: own)")
+    parser.add_argument("--keep-up", action="store_true", help="open the case, take nothing down")
 
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +104,23 @@ def _report(report: dict[str, Any]) -> str:
     return f"{moment(report['reported_at'])}  {report['reason_type'].rpartition('#')[2]} by {who}: {about}"
 
 
+def _evidence(kept: dict[str, Any]) -> str:
+    name = f"evidence of {kept['upload_id']}"
+    if kept["destroyed_at"]:
+        return f"{name}: destroyed {moment(kept['destroyed_at'])}"
+    parts = ["its bytes"] if kept["has_bytes"] else []
+    parts += ["its record and account"] if kept["has_context"] else []
+    without = f" ({kept['why']})" if kept["why"] else ""
+    until = f", until {moment(kept['destroy_at'])}" if kept["destroy_at"] else ""
+    return f"{name}: {' and '.join(parts) or 'nothing'}{without}{until}"
+
+
+def _action(action: dict[str, Any]) -> str:
+    trouble = f": {action['why']}" if action["why"] else ""
+    what = f"{action['type']} of the {action['subject']}"
+    return f"{moment(action['planned_at'])}  {what}: {action['state']}{trouble}"
+
+
 def _account(case: dict[str, Any]) -> str:
     return str(case["did"] or case["claimed_author"] or case["sender"])
 
@@ -91,5 +138,6 @@ CASE = Command(
     commands=(
         Command("list", "the cases, most pressing first", _list, _list_arguments),
         Command("show", "one case with its files and matches", _show, _show_arguments),
+        Command("open", "a case of what a mail or a call named, and its takedown", _open, _open_arguments),
     ),
 )

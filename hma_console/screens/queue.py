@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.binding import BindingType
 
+from bridge.errors import BridgeError
 from hma_console import keys
 from hma_console.answers import CaseRow
 from hma_console.messages import CasesChanged
 from hma_console.screens.case_files import CaseFilesScreen
+from hma_console.screens.case_forms import Named, by_hand
 from hma_console.screens.listing import ListScreen
 from hma_console.screens.upload_words import account, distance, distance_sentence
 from hma_console.themes import Meaning
@@ -43,6 +46,13 @@ def _found(row: CaseRow) -> tuple[str, str]:
     return ("Reported; nothing was compared.", "") if row.reporters else (_NO_FILE, "")
 
 
+def _taken_down(row: CaseRow) -> str:
+    """What was done at the PDS."""
+    parts = [f"{counted(row.taken_down, 'takedown')} confirmed by reading back"] if row.taken_down else []
+    parts += [f"{row.to_take_down:,} under way"] if row.to_take_down else []
+    return f"{', '.join(parts)}." if parts else "Nothing was taken down."
+
+
 class QueueScreen(ListScreen[CaseRow]):
     NAME = "queue"
     HELP = """
@@ -51,6 +61,9 @@ Below the list stands how sure the match is. Enter shows the case's files.
 Deciding comes with a later version; nothing is decided meanwhile.
 """
     ONLY = ("open", "decided", "all")
+    MORE_COMMANDS = (
+        ("Open a case by hand", "Of what a mail or a call named: taken down, shown to nobody", "by_hand"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = list(keys.QUEUE)
 
     def __init__(self) -> None:
@@ -130,7 +143,7 @@ Deciding comes with a later version; nothing is decided meanwhile.
             look.say(f"{files} · {row.category.words}{lists} · opened {ago(row.opened_at, now)}"),
             look.say(f"{account(row)} · sent by {safe(row.sender)}" if row.sender else account(row)),
             look.say(policy),
-            look.say("Nothing was taken down: deciding comes with a later version.", Meaning.MUTED),
+            look.say(f"{_taken_down(row)} Deciding comes with a later version.", Meaning.MUTED),
         ]
 
     def why_empty(self) -> str:
@@ -148,6 +161,23 @@ Deciding comes with a later version; nothing is decided meanwhile.
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         if self.current is not None:
             self.app.push_screen(CaseFilesScreen(self.current.id, self._short_id(self.current)))
+
+    def action_by_hand(self) -> None:
+        def answered(named: Named | None) -> None:
+            if named is not None:
+                self._open_by_hand(named)
+
+        self.app.push_screen(by_hand(), answered)
+
+    @work(group="by hand", exit_on_error=False)
+    async def _open_by_hand(self, named: Named) -> None:
+        try:
+            case_id = await self.console.client.open_case(named.subject, named.category, named.takes_down)
+        except BridgeError as error:
+            self.console.tell(safe(f"{error.message} {error.hint}".strip()))
+        else:
+            self.seek(case_id)
+            self.read()
 
     def action_copy(self) -> None:
         if self.current is not None:

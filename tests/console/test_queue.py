@@ -73,3 +73,23 @@ async def test_a_case_of_reports_alone_says_by_how_many_and_why(stage: Stage) ->
         assert "Reported; nothing was compared." in stage.words()
         assert "did:plc:ewvi…4oiz" in stage.words()
         assert "sent by" not in stage.words()
+
+
+async def test_a_case_is_opened_by_hand_and_the_cursor_goes_to_it(stage: Stage) -> None:
+    did = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await opened(stage, pilot)
+        await pilot.press("2")
+        await seen(stage, pilot, "9fd0")
+        await stage.app.run_action("by_hand", stage.app.screen)
+        await seen(stage, pilot, "Open a case by hand")
+        await pilot.press("enter", "enter", "enter")
+        await seen(stage, pilot, "Nothing is named.")
+        await pilot.press("shift+tab", "shift+tab", *"nobody", "enter", "enter", "enter")
+        await seen(stage, pilot, "No account nobody is on this PDS.")
+        await stage.app.run_action("by_hand", stage.app.screen)
+        await seen(stage, pilot, "Open a case by hand")
+        await pilot.press(*did, "enter", *(["backspace"] * 3), *"ncii", "enter")
+        await pilot.press(*(["backspace"] * 3), *"no", "enter")
+        await seen(stage, pilot, "▸hh22")
+        assert "ncii False" in stage.bridge.asked

@@ -51,6 +51,7 @@ def status(**changes: Any) -> Json:
             "stamp_fault": False,
         },
         "pds": None,
+        "evidence": {"country": "", "keeps": False, "files": 0, "bytes": 0, "fault": ""},
         "jobs": [],
     }
     for name, value in changes.items():
@@ -188,6 +189,8 @@ def case(id: str, age: int, closest: Json, **more: Any) -> Json:
             name: closest[name] for name in ("distance", "hash_type", "likeness", "quality", "view", "bank")
         },
         "action": "REVIEW",
+        "taken_down": 0,
+        "to_take_down": 0,
         "reporters": 0,
         "report_reason": "",
     }

@@ -61,6 +61,7 @@ class FakeBridge:
                 Route(f"{api}/uploads", self._uploads),
                 Route(f"{api}/pds/{{what}}", self._pds, methods=["POST"]),
                 Route(f"{api}/cases", self._cases),
+                Route(f"{api}/cases", self._open_case, methods=["POST"]),
                 Route(f"{api}/cases/{{id}}", self._case),
                 Route(f"{api}/log/entries", self._log),
                 Route(f"{api}/log/check", self._job, methods=["POST"]),
@@ -118,6 +119,17 @@ class FakeBridge:
     async def _cases(self, request: Request) -> Response:
         state = request.query_params["state"]
         return JSONResponse({"cases": [one for one in self.cases if state in ("all", one["state"])]})
+
+    async def _open_case(self, request: Request) -> Response:
+        """Knows one account, and is given addresses of others too."""
+        asked = await request.json()
+        if not asked["subject"].startswith("did:plc:"):
+            return JSONResponse({"error": "NotFound", "message": "No account nobody is on this PDS."}, 404)
+        self.asked.append(f"{asked['category']} {asked['take_down']}")
+        opened = case("hh22hh22hh", 0, hit(), did=asked["subject"], sender="", banks=[])
+        self.cases.append(opened | {"closest": None, "file_count": 0})
+        told = {"case_id": "hh22hh22hh", "did": asked["subject"], "files": 0, "not_there": 0}
+        return JSONResponse({**told, "takes_down": False}, 201)
 
     async def _case(self, request: Request) -> Response:
         wanted = request.path_params["id"]
