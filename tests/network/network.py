@@ -1,13 +1,18 @@
-"""A real PDS with its PLC directory, started once and used by all tests of a worker; accounts are cheap."""
+"""A real PDS with its PLC directory, a fresh one for each test, all of a worker's in one process of Node."""
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
+import select
 import sqlite3
-from collections.abc import AsyncIterator
+import subprocess
+import threading
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +91,11 @@ class Network:
     data_dir: Path
     mod_did: str
     mod_key: str
-    _process: asyncio.subprocess.Process = field(repr=False)
+    _id: int
 
     async def command(self, name: str) -> dict[str, Any]:
         """stop-pds, start-pds, drain or rss."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{name}\n".encode())
-        answer: dict[str, Any] = json.loads(await self._process.stdout.readline())
+        answer = await asyncio.to_thread(nursery().ask, {"of": self._id, "do": name})
         assert answer.get("ok") == name, answer
         return answer
 
@@ -125,26 +127,54 @@ class Network:
             return answer.status_code
 
 
+class Nursery:
+    """One process of Node that makes networks: loading its packages takes two seconds, a network a tenth."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [str(NODE), str(HERE / "network.mjs"), "--many"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._turn = threading.Lock()
+        self._last = 0
+        atexit.register(self.close)
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Its answer, with the `id` of the request; blocking."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._turn:
+            self._last += 1
+            self._process.stdin.write(json.dumps({"id": self._last, **request}).encode() + b"\n")
+            self._process.stdin.flush()
+            ready, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
+            assert ready, f"Node did not answer {request}"
+            answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        assert answer["id"] == self._last
+        return answer
+
+    def close(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait()
+
+
+@cache
+def nursery() -> Nursery:
+    """The worker's own."""
+    return Nursery()
+
+
 @asynccontextmanager
 async def network(*arguments: str, pds: str = NEWEST) -> AsyncIterator[Network]:
-    """Two seconds to start; ends with the block."""
+    """Ends with the block."""
     assert (MODULES / pds).exists(), f"{pds} IS NOT INSTALLED: run `make network`"
-    process = await asyncio.create_subprocess_exec(
-        str(NODE),
-        str(HERE / "network.mjs"),
-        *("--pds", pds, *arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=1 << 20,
-    )
-    assert process.stdout is not None
-    assert process.stdin is not None
+    told = await asyncio.to_thread(nursery().ask, {"start": ["--pds", pds, *arguments]})
+    assert "error" not in told, told
+    mod = told.get("mod") or {}
     try:
-        async with asyncio.timeout(START_SECONDS):
-            line = await process.stdout.readline()
-        told = json.loads(line)
-        mod = told.get("mod", {})
         yield Network(
             told["url"],
             told["plc"],
@@ -154,8 +184,7 @@ async def network(*arguments: str, pds: str = NEWEST) -> AsyncIterator[Network]:
             Path(told["dataDir"]),
             mod.get("did", ""),
             mod.get("keyHex", ""),
-            process,
+            told["id"],
         )
     finally:
-        process.stdin.close()
-        await process.wait()
+        await asyncio.to_thread(nursery().ask, {"of": told["id"], "do": "close"})
