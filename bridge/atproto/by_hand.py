@@ -16,7 +16,16 @@ from bridge.atproto.frames import blobs_in
 from bridge.atproto.named import Named, named_in
 from bridge.atproto.pds import Pds, Record
 from bridge.catalogue import Category
-from bridge.errors import BridgeError, NotChecked, NotFound, PdsRefused, StoreError, TooLarge, Unreachable
+from bridge.errors import (
+    BridgeError,
+    InputError,
+    NotChecked,
+    NotFound,
+    PdsRefused,
+    StoreError,
+    TooLarge,
+    Unreachable,
+)
 from bridge.events import Event
 from bridge.orders import Order, Planned
 from bridge.outcomes import Outcome
@@ -28,7 +37,7 @@ from bridge.upload_events import account_case_opened, action_planned
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Reason
 
-MOST_BLOBS = 100
+MOST_BLOBS = 500
 """Of one record; a post has four, the largest known lexicon thirty."""
 
 
@@ -90,7 +99,10 @@ class ByHand:
                 "The PDS has no such record: it was deleted or taken down.",
                 "Name the picture by its own address, or the account.",
             )
-        return _Found(did, uri, record, tuple(_blobs(record))[:MOST_BLOBS])
+        cids = tuple(_blobs(record))
+        if len(cids) > MOST_BLOBS:
+            raise InputError(f"This record names {len(cids):,} files.", "Name the account instead.")
+        return _Found(did, uri, record, cids)
 
     async def _did(self, account: str) -> str:
         try:
