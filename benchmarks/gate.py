@@ -20,12 +20,10 @@ import httpx
 import numpy as np
 
 from benchmarks.photographs import of_about
+from benchmarks.watching import prepared, watching
 from hma_console.gate_setup.rule import WhenDead
-from tests.api.asking import add_picture, make_bank
 from tests.network.network import PATH, Account, Network, network
 from tests.network.proxies import caddy, free_port
-from tests.pictures import encoded, noise_photograph
-from tests.serving import serving
 
 UPLOAD, WIDTH, HEIGHT = 1_000_000, 1_600, 1_200
 ROUNDS, WARM_UP = 200, 20
@@ -75,20 +73,10 @@ async def _ways(
 
 @asynccontextmanager
 async def _gate(net: Network, mode: str) -> AsyncIterator[str]:
-    """A bridge of its own, with a bank; where it listens."""
-    with (
-        tempfile.TemporaryDirectory(prefix="hma-") as folder,
-        serving(Path(folder), *watching(net), "--set", f"gate.mode={mode}") as served,
-    ):
-        async with served.operator() as operator:
-            await make_bank(operator)
-            await add_picture(operator, "own", encoded(noise_photograph(1)))
-        yield served.url
-
-
-def watching(net: Network) -> tuple[str, ...]:
-    """The options of a bridge that watches this PDS."""
-    return ("--set", f"pds.url={net.url}", "--set", "pds.mode=firehose")
+    """A bridge of its own; where it listens."""
+    async with prepared() as folder:
+        with watching(folder, net.url, "--set", f"gate.mode={mode}") as served:
+            yield served.url
 
 
 def _new(pictures: list[bytes]) -> Iterator[bytes]:

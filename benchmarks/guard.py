@@ -1,11 +1,11 @@
-"""The guard of a real PDS: the gate's latency, events through the firehose, backfill; a PDS of the tests."""
+"""The guard of a real PDS: the gate's latency, events through the firehose, backfill."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 
-from benchmarks import gate
+from benchmarks import backfill, events, gate
 from tests.network.network import NODE
 
 
@@ -14,4 +14,6 @@ def run() -> None:
     if not NODE.exists():
         print("The real PDS is not installed: run `make network`. Nothing was measured.", file=sys.stderr)
         return
-    asyncio.run(gate.figures())
+    for figures in (gate.figures, events.figures, backfill.figures):
+        asyncio.run(figures())
+        print()
