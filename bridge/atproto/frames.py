@@ -18,7 +18,7 @@ from bridge.errors import BridgeError
 
 _TYPED, _LEGACY = {"$type", "ref", "mimeType", "size"}, {"cid", "mimeType"}
 LONGEST_PATH = 512
-LARGEST_DECODED = 128 << 20
+LARGEST_DECODED = 96 << 20
 """Bytes that a frame may take once it is decoded. The lexicon bounds a commit's blocks by 2 MB."""
 _CONTAINERS = bytes(range(0x80, 0xC0))
 """How lists and mappings begin (RFC 8949, 3.1)."""

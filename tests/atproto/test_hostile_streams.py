@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
 
+from bridge.events import EventType
 from bridge.settings import Settings
 from tests.api.asking import add_picture, make_bank
 from tests.atproto.dag_cbor import Link, blob_link, commit, encode, frame, joined
@@ -17,8 +19,10 @@ from tests.houses import png
 from tests.network.test_kills import rows
 from tests.serving import Served, serving
 
+log = logging.getLogger(__name__)
+
 MANY = 10_000
-LARGEST = 300 << 20
+LARGEST = 300_000_000
 A, B = "did:plc:ewvi7nxzyoun6zhxrhs64oiz", "did:plc:z72i7hdynmk6r22z27h6tvur"
 
 
@@ -91,6 +95,7 @@ async def until(settings: Settings, query: str, answer: object, seconds: int = 6
 
 def stays_small(served: Served) -> None:
     most = served.memory("VmHWM")
+    log.info("%.0f MB at most", most / 1e6)
     assert most < LARGEST, f"{most / 1e6:.0f} MB"
 
 
@@ -111,6 +116,9 @@ async def test_what_strangers_write_exhausts_nothing_and_others_are_checked_mean
             await until(settings, "SELECT value FROM positions WHERE name = 'firehose'", "10000")
             query = f"SELECT count(*) FROM blob_records WHERE uri LIKE 'at://{A}/app.bsky.feed.post/%'"
             assert rows(settings.store_path, query) == [(records * MANY,)]
+            query = f"SELECT count(*) FROM events WHERE type = '{EventType.FIREHOSE_GAP.value}'"
+            ((gaps,),) = rows(settings.store_path, query)
+            assert 0 < int(str(gaps)) < len(frames) / 2
             stays_small(served)
 
 

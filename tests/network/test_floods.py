@@ -21,7 +21,7 @@ from tests.serving import Served, serving
 AT_ONCE = 24
 HONEST = 50
 """Every so many uploads of strangers somebody uploads who may."""
-LARGEST = 300 << 20
+LARGEST = 300_000_000
 A_REFUSAL, ALL_ELSE = 4 << 10, 2 << 20
 """Bytes that the store may grow by: for an upload that the gate itself refused (it is logged), and in all."""
 
