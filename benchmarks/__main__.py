@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import hashing, index, log, serving
+from benchmarks import guard, hashing, index, log, serving
 
-BENCHMARKS = {"hashing": hashing.run, "index": index.run, "serving": serving.run, "log": log.run}
+BENCHMARKS = {
+    "hashing": hashing.run,
+    "index": index.run,
+    "serving": serving.run,
+    "log": log.run,
+    "guard": guard.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -25,7 +25,7 @@ def jpegs(width: int, height: int) -> list[bytes]:
     return [jpeg(name, width, height) for name in NAMES]
 
 
-def of_about(size: int) -> list[bytes]:
-    """The photographs at 2000 × 2000, saved so that each weighs about `size` bytes."""
-    tries = [[jpeg(name, 2_000, 2_000, quality) for quality in (85, 88, 91, 94)] for name in NAMES]
+def of_about(size: int, width: int = 2_000, height: int = 2_000) -> list[bytes]:
+    """The photographs at this size in pixels, saved so that each weighs about `size` bytes."""
+    tries = [[jpeg(name, width, height, quality) for quality in (85, 88, 91, 94, 97)] for name in NAMES]
     return [min(files, key=lambda data: abs(len(data) - size)) for files in tries]

@@ -52,7 +52,10 @@ def bind(settings: Settings) -> Iterator[socket.socket]:
         os.umask(before)
     yield local
     try:
-        yield socket.create_server((host, port), backlog=BACKLOG)
+        server = socket.create_server((host, port), backlog=BACKLOG)
+        # asyncio sets it only on sockets that say they are TCP, which those taken from this one do not.
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield server
     except OSError as error:
         raise SettingsError(
             f"Port {port} on {host} cannot be used: {error.strerror}.",

@@ -167,6 +167,8 @@ class _Records:
     """Records as they were just now: one that names a thousand blobs is asked for once."""
 
     SIZE, SECONDS = 32, 10.0
+    LONGEST = 1 << 20
+    """Characters of a record that is kept: a PDS takes none of that size from its users."""
 
     def __init__(self, pds: Pds) -> None:
         self._pds = pds
@@ -182,4 +184,7 @@ class _Records:
             self._known.move_to_end(uri)
             while len(self._known) > self.SIZE:
                 self._known.popitem(last=False)
-        return await asyncio.shield(asking)
+        record = await asyncio.shield(asking)
+        if record is not None and len(record) > self.LONGEST:
+            self._known.pop(uri, None)
+        return record

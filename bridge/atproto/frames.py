@@ -18,6 +18,12 @@ from bridge.errors import BridgeError
 
 _TYPED, _LEGACY = {"$type", "ref", "mimeType", "size"}, {"cid", "mimeType"}
 LONGEST_PATH = 512
+LARGEST_DECODED = 96 << 20
+"""Bytes that a frame may take once it is decoded. The lexicon bounds a commit's blocks by 2 MB."""
+_CONTAINERS = bytes(range(0x80, 0xC0))
+"""How lists and mappings begin (RFC 8949, 3.1)."""
+_CONTAINER_BYTES, _BYTES_A_BYTE = 80, 28
+"""What one takes in memory though it is empty and one byte long; and anything else at most, a byte."""
 T = TypeVar("T")
 
 
@@ -85,6 +91,8 @@ def read_frame(data: bytes) -> Frame:
 
 def open_frame(data: bytes, message: Callable[[str, Mapping[str, Any]], T]) -> T | Fault:
     """A frame of any stream of atproto; `message` reads one of its kind. Raises BadFrame."""
+    if _decoded_bytes(data) > LARGEST_DECODED:
+        raise BadFrame("A frame of a stream would take too much memory.")
     try:
         header, body = libipld.decode_dag_cbor_multi(data)
         if header["op"] == -1:
@@ -112,6 +120,12 @@ def blobs_in(record: object) -> Iterator[str]:
             waiting += reversed(list(value.values()))
         elif isinstance(value, list):
             waiting += reversed(value)
+
+
+def _decoded_bytes(data: bytes) -> int:
+    """What it takes at most; reckoned as if no byte were text, so a long one in Japanese seems larger."""
+    containers = len(data) - len(data.translate(None, _CONTAINERS))
+    return containers * _CONTAINER_BYTES + len(data) * _BYTES_A_BYTE
 
 
 def _message(kind: str, body: Mapping[str, Any]) -> Frame:

@@ -1,5 +1,7 @@
 """The gate in front of the PDS's `uploadBlob`: the body is read once, decided, and forwarded exactly once.
 
+A picture that may be refused is decided first; where nothing can be, both are done at one time.
+
 A DPoP proof holds for one request, so nothing is asked of the PDS beforehand; what comes back, the
 demand for another proof included, goes to the client as it is. Whose upload it is only the PDS
 knows: before it accepted the token nobody is named, no case is opened.
@@ -18,9 +20,8 @@ import httpx
 
 from bridge.atproto.cids import cid_of
 from bridge.atproto.pds import Pds, bounded
-from bridge.atproto.requests import Answered, Incoming, Rejected, account_of, cid_in
+from bridge.atproto.requests import Answered, Body, Incoming, Rejected, account_of, cid_in
 from bridge.budget import Budget
-from bridge.decoding.media_types import HEAD, PICTURES, media_type
 from bridge.errors import NotChecked, Unreachable
 from bridge.orders import Order
 from bridge.outcomes import Outcome
@@ -86,7 +87,7 @@ class Gate:
         if not incoming.is_plain:
             raise Rejected(415, "UnsupportedMediaType", "Send the file without a content encoding.")
         async with self._pipeline.receive(incoming.length, self._bodies) as receiver:
-            body = _Body(incoming.body)
+            body = Body(incoming.body)
             await body.look()
             if body.is_picture and await self._can_hold(incoming, receiver):
                 return await self._decide_then_forward(incoming, receiver, body)
@@ -114,7 +115,7 @@ class Gate:
             return False
         return True
 
-    async def _decide_then_forward(self, incoming: Incoming, receiver: Receiver, body: _Body) -> Answered:
+    async def _decide_then_forward(self, incoming: Incoming, receiver: Receiver, body: Body) -> Answered:
         """For a picture: it is in memory once, within the gate's own budget.
 
         One that comes slowly while others wait for the memory is not held any longer.
@@ -136,6 +137,12 @@ class Gate:
         content = await receiver.finish()
         if content.body is None:
             raise _not_taken(content)
+        token = incoming.header("authorization")
+        is_named = not token or bool(account_of(token))
+        if self._fails_open and is_named and self.mode is not GateMode.BLOCK:  # whatever it is, it gets in
+            outcome, answer = await self._decide_while_forwarding(incoming, content, content.body)
+            decided = at_the_gate(standing(outcome.matches), self.mode)
+            return await self._settle(outcome, content, decided, incoming, answer)
         outcome = await self._examine(incoming, content)
         decided = at_the_gate(standing(outcome.matches), self.mode)
         if decided is AtTheGate.BLOCK:
@@ -144,11 +151,26 @@ class Gate:
             raise self._rejection(outcome)
         if outcome.unchecked is not None and not self._fails_open:
             raise _unchecked(outcome.unchecked)
-        token = incoming.header("authorization")
-        if decided is AtTheGate.HOLD and token and not account_of(token):
+        if decided is AtTheGate.HOLD and not is_named:
             raise Rejected(401, "AuthenticationRequired", "This token cannot be read.")
         answer = await self._forward(incoming, content.body)
         return await self._settle(outcome, content, decided, incoming, answer)
+
+    async def _decide_while_forwarding(
+        self, incoming: Incoming, content: Content, body: bytes
+    ) -> tuple[Outcome, Answered]:
+        """Both at one time; the answer is kept until it is decided. Raises as `_forward`.
+
+        Neither ends without the other: the decoder works on the bytes that the caller holds.
+        """
+        outcome, answer = await asyncio.gather(
+            self._examine(incoming, content), self._forward(incoming, body), return_exceptions=True
+        )
+        if isinstance(answer, BaseException):
+            raise answer
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome, answer
 
     async def _forward_then_decide(
         self, incoming: Incoming, receiver: Receiver, rest: AsyncIterator[bytes], first: bytes = b""
@@ -237,29 +259,6 @@ class Gate:
         appeal = f" You may write to {self._appeal}." if self._appeal else ""
         words = f"This file cannot be uploaded here. Reference: {outcome.upload.id}.{appeal}"
         return Rejected(400, "BlobRejected", words)
-
-
-class _Body:
-    """A body whose first bytes were looked at."""
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self._first: list[bytes] = []
-        self.is_picture = False
-
-    async def look(self) -> None:
-        """Reads the first bytes, which tell the type."""
-        head = b""
-        while len(head) < HEAD and (chunk := await anext(self._chunks, None)) is not None:
-            self._first.append(chunk)
-            head += chunk
-        self.is_picture = media_type(head[:HEAD]) in PICTURES
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        for chunk in self._first:
-            yield chunk
-        async for chunk in self._chunks:
-            yield chunk
 
 
 class _Recent:

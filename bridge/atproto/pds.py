@@ -88,14 +88,14 @@ class Pds:
         body = await self.query("com.atproto.sync.listRepos", {"cursor": cursor, "limit": str(PAGE)})
         repos = [each for each in _list(body, "repos") if isinstance(each, dict)]
         dids = (each.get("did") for each in repos if each.get("active", True))
-        return Page(tuple(did for did in dids if isinstance(did, str)), _cursor(body, bool(repos)))
+        return Page(tuple(did for did in dids if isinstance(did, str)), _cursor(body, cursor, bool(repos)))
 
     async def blobs(self, did: str, cursor: str = "") -> Page:
         """`listBlobs`: the CIDs of the blobs that an account's records refer to."""
         query = {"did": did, "cursor": cursor, "limit": str(PAGE)}
         body = await self.query("com.atproto.sync.listBlobs", query)
         cids = [each for each in _list(body, "cids") if isinstance(each, str)]
-        return Page(tuple(cids), _cursor(body, bool(cids)))
+        return Page(tuple(cids), _cursor(body, cursor, bool(cids)))
 
     async def record(self, uri: str) -> Record | None:
         """The record at `uri`, None where it is gone. Raises Unreachable."""
@@ -203,10 +203,13 @@ def _list(body: Mapping[str, Any], name: str) -> list[Any]:
     return value
 
 
-def _cursor(body: Mapping[str, Any], is_more: bool) -> str:
-    """The reference PDS gives a cursor on its last page too: an empty page ends the list."""
+def _cursor(body: Mapping[str, Any], asked: str, is_more: bool) -> str:
+    """The reference PDS gives a cursor on its last page too: an empty page ends the list.
+
+    So does the cursor that was asked with: else the same page would come for ever.
+    """
     cursor = body.get("cursor")
-    return cursor if is_more and isinstance(cursor, str) else ""
+    return cursor if is_more and isinstance(cursor, str) and cursor != asked else ""
 
 
 def _unreachable(error: httpx.HTTPError) -> Unreachable:

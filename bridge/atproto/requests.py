@@ -1,4 +1,4 @@
-"""An upload as it comes to the gate, what the PDS answers to it, and how the gate refuses it. Values only."""
+"""An upload as it comes to the gate, what the PDS answers to it, and how the gate refuses it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from bridge.atproto.names import LONGEST_DID
+from bridge.decoding.media_types import HEAD, PICTURES, media_type
 from bridge.errors import BridgeError
 
 
@@ -53,6 +54,29 @@ class Incoming:
     def length(self) -> int | None:
         text = self.header("content-length")
         return int(text) if text.isdecimal() else None
+
+
+class Body:
+    """A body whose first bytes were looked at."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self._first: list[bytes] = []
+        self.is_picture = False
+
+    async def look(self) -> None:
+        """Reads the first bytes, which tell the type."""
+        head = b""
+        while len(head) < HEAD and (chunk := await anext(self._chunks, None)) is not None:
+            self._first.append(chunk)
+            head += chunk
+        self.is_picture = media_type(head[:HEAD]) in PICTURES
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for chunk in self._first:
+            yield chunk
+        async for chunk in self._chunks:
+            yield chunk
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -44,9 +44,13 @@ def car(*records: object) -> tuple[list[Link], bytes]:
     """Blocks of records; their CIDs and the CAR."""
     blocks = [encode(record) for record in records]
     links = [Link(b"\x01\x71\x12\x20" + hashlib.sha256(block).digest()) for block in blocks]
-    header = encode({"version": 1, "roots": links[:1]})
-    pieces = [header, *(link.raw + block for link, block in zip(links, blocks, strict=True))]
-    return links, b"".join(_varint(len(piece)) + piece for piece in pieces)
+    return links, joined(links[:1], zip(links, blocks, strict=True))
+
+
+def joined(roots: Sequence[Link], blocks: Iterable[tuple[Link, bytes]]) -> bytes:
+    """A CAR of these blocks, each under the CID that is given, be it its own or not."""
+    pieces = [encode({"version": 1, "roots": roots}), *(link.raw + block for link, block in blocks)]
+    return b"".join(_varint(len(piece)) + piece for piece in pieces)
 
 
 def frame(kind: str, **body: object) -> bytes:

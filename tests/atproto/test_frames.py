@@ -95,6 +95,15 @@ def test_a_record_with_ten_thousand_references_and_a_deep_one_are_read() -> None
     )
 
 
+def test_a_frame_that_would_fill_the_memory_is_not_decoded_and_a_large_one_of_text_is() -> None:
+    for item in (b"\x80", b"\xa0", b"\x81\x80"):
+        with pytest.raises(BadFrame, match="too much memory"):
+            read_frame(frame("#commit", repo=DID, seq=1, ops=[], blocks=item * (2 << 20)))
+    text = {"text": "ゆき" * 200_000, "image": reference(ONE)}
+    read = read_frame(commit(DID, 7, a_b=text))
+    assert read == Commit(7, DID, (BlobFound(CID_ONE, f"at://{DID}/a/b"),), is_whole=True)
+
+
 def test_records_that_are_not_in_the_frame_are_said_to_be_missing() -> None:
     whole = {"blocks": car({"x": 1})[1], "repo": DID, "seq": 4}
     missing = [{"action": "create", "path": "a/b", "cid": ONE}]

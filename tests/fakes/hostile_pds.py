@@ -36,6 +36,8 @@ class HostilePds:
     cursors: list[str] = field(default_factory=list)
     location: str = ""
     """Where an answer of a redirection leads."""
+    short: int = 0
+    """Bytes by which each answer ends before what it promised."""
     _end: asyncio.Event = field(default_factory=asyncio.Event)
 
     def holds(self, body: bytes) -> str:
@@ -59,7 +61,7 @@ class HostilePds:
             await self._end.wait()
             return Response(500, "Ended", Headers({"Content-Length": "0", "Connection": "close"}))
         status, body = answer
-        headers = Headers({"Content-Length": str(len(body)), "Connection": "close"})
+        headers = Headers({"Content-Length": str(len(body) + self.short), "Connection": "close"})
         if self.location:
             headers["Location"] = self.location
         return Response(status, HTTPStatus(status).phrase, headers, body)

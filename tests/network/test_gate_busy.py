@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from bridge.atproto import gate as gates
+from bridge.receiving import Content
 from bridge.settings import Settings
+from bridge.signals import Signals
 from bridge.verdicts import Verdict
 from tests.houses import jpeg, png
 from tests.network.network import PATH, Account, Network, link
@@ -158,3 +160,46 @@ async def test_a_picture_too_large_to_look_at_that_does_not_say_its_length_gets_
         [upload] = await watched.of(link(answer.json()["blob"]))
         assert upload.verdict is Verdict.NOT_CHECKED
         assert await states(watched) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "fail", "is_sent_meanwhile"),
+    [("hold", "open", True), ("hold", "closed", False), ("block", "open", False)],
+)
+async def test_a_picture_that_nothing_can_refuse_goes_to_the_pds_while_it_is_looked_at(
+    guarded: Settings,
+    net: Network,
+    ana: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    fail: str,
+    is_sent_meanwhile: bool,
+) -> None:
+    async with gated(guarded, net, mode=mode, fail=fail) as watched:
+        await watched.bank("mine", png(0))
+        hasher = watched.parts.pipeline._hasher
+        original = hasher.hash
+
+        async def looking(content: Content) -> Signals:
+            async with asyncio.timeout(10):
+                while is_sent_meanwhile and not net.blobs_stored(ana.did):
+                    await asyncio.sleep(0.01)
+            assert bool(net.blob_files()) is is_sent_meanwhile
+            return await original(content)
+
+        monkeypatch.setattr(hasher, "hash", looking)
+        answer = await send(watched, ana, png(0))
+        assert answer.status_code == (400 if mode == "block" else 200)
+        assert await states(watched) == ([] if mode == "block" else ["confirmed"])
+
+
+async def test_a_pds_that_does_not_answer_is_said_though_the_picture_was_looked_at_meanwhile(
+    guarded: Settings, net: Network, ana: Account
+) -> None:
+    async with gated(guarded, net, mode="hold", fail="open") as watched:
+        await watched.bank("mine", png(0))
+        await net.command("stop-pds")
+        answer = await send(watched, ana, png(0))
+        assert (answer.status_code, answer.json()["error"]) == (502, "UpstreamFailure")
+        assert await watched.uploads() == []
+        await net.command("start-pds")
