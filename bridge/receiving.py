@@ -102,12 +102,12 @@ class Receiver:
         if self._pending_size >= _BATCH:
             await self._hand_over()
 
-    async def reserve(self) -> None:
-        """Holds at once all that a picture of the expected length needs, so that it is kept whole.
+    async def make_room(self, nbytes: int) -> None:
+        """Holds the memory for the bytes that are fed next, so that they are kept.
 
-        Raises NotChecked where it does not come free in time.
+        Raises NotChecked where it does not come free in time; nothing was dropped then.
         """
-        await self._hold.grow(self._hold.claim - self._hold.nbytes)
+        await self._hold.grow(max(0, self._size + nbytes - self._hold.nbytes))
 
     def let_go(self) -> bytes:
         """Hands out what came so far and keeps nothing of it, nor of the rest: that is only hashed."""
@@ -136,9 +136,9 @@ class Receiver:
         elif self._size > self._limits.picture_bytes:
             self._too_large = True
             self._drop()
-        else:
+        elif (more := self._size - self._hold.nbytes) > 0:
             try:
-                await self._hold.grow(max(0, self._size - self._hold.nbytes))
+                await self._hold.grow(more)
             except NotChecked:
                 self._too_busy = True
                 self._drop()

@@ -69,14 +69,17 @@ def is_json(request: Request) -> bool:
     return _content_type(request)[0] == "application/json"
 
 
-async def chunks(request: Request) -> AsyncIterator[bytes]:
-    """The body as it arrives. Raises InputError where the sender goes away, falls silent, or drips."""
+async def chunks(request: Request, silence: float = SILENCE_SECONDS) -> AsyncIterator[bytes]:
+    """The body as it arrives; `silence` is how many seconds nothing may come.
+
+    Raises InputError where the sender goes away, falls silent, or drips.
+    """
     stream, ends = request.stream(), asyncio.get_running_loop().time() + BODY_SECONDS
     try:
         while True:
             if asyncio.get_running_loop().time() > ends:
                 raise InputError(f"The body took longer than {BODY_SECONDS / 60:.0f} minutes.")
-            async with asyncio.timeout(SILENCE_SECONDS):
+            async with asyncio.timeout(silence):
                 chunk = await anext(stream, None)
             if chunk is None:
                 return
@@ -85,7 +88,7 @@ async def chunks(request: Request) -> AsyncIterator[bytes]:
     except ClientDisconnect:
         raise InputError("The connection ended before the body did.") from None
     except TimeoutError:
-        raise InputError(f"Nothing of the body came for {SILENCE_SECONDS:.0f} seconds.") from None
+        raise InputError(f"Nothing of the body came for {silence:.0f} seconds.") from None
 
 
 @asynccontextmanager

@@ -17,6 +17,8 @@ from bridge.atproto.gate import Gate
 from bridge.atproto.requests import Answered, Incoming, Rejected
 from bridge.errors import InputError, StoreError, TooLarge, Unreachable
 
+SILENCE_SECONDS = 8.0
+"""Less than an upload waits for its room: who says nothing more keeps nobody out."""
 _PATH = re.compile(r"^/xrpc/com\.atproto\.repo\.uploadblob/?$", re.IGNORECASE)
 
 
@@ -51,7 +53,7 @@ async def _asked(gate: Gate, request: Request) -> Answered:
     if request.scope["query_string"]:
         target += "?" + request.scope["query_string"].decode("latin-1")
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
-    incoming = Incoming(target, headers, chunks(request))
+    incoming = Incoming(target, headers, chunks(request, SILENCE_SECONDS))
     return await (gate.preflight(incoming) if request.method == "OPTIONS" else gate.upload(incoming))
 
 

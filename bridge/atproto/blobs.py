@@ -185,6 +185,6 @@ class _Records:
             while len(self._known) > self.SIZE:
                 self._known.popitem(last=False)
         record = await asyncio.shield(asking)
-        if record is not None and len(record) > self.LONGEST:
+        if record is not None and len(record.json) > self.LONGEST:
             self._known.pop(uri, None)
         return record

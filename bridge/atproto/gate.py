@@ -33,7 +33,7 @@ from bridge.signals import Signals
 from bridge.store.outbox import is_settled
 from bridge.store.store import Store
 from bridge.uploads import Source, Upload
-from bridge.verdicts import Verdict
+from bridge.verdicts import Reason, Verdict
 
 SENDER = "gate"
 HOLD_SECONDS = 8.0
@@ -86,60 +86,57 @@ class Gate:
         """Raises Rejected, InputError where the body ends early, Unreachable, StoreError."""
         if not incoming.is_plain:
             raise Rejected(415, "UnsupportedMediaType", "Send the file without a content encoding.")
+        token = incoming.header("authorization")
+        if token and not account_of(token):  # said before anything is compared: it tells of no match
+            raise Rejected(401, "AuthenticationRequired", "This token cannot be read.")
         async with self._pipeline.receive(incoming.length, self._bodies) as receiver:
             body = Body(incoming.body)
             await body.look()
-            if body.is_picture and await self._can_hold(incoming, receiver):
-                return await self._decide_then_forward(incoming, receiver, body)
+            if body.is_picture and self._is_looked_at(incoming):
+                return await self._decide_then_forward(incoming, receiver, body.chunks())
             return await self._forward_then_decide(incoming, receiver, body.chunks())
 
     async def preflight(self, incoming: Incoming) -> Answered:
         """What a browser asks before it uploads: the PDS answers it. Raises Unreachable."""
         return await self._forward(incoming, b"", method="OPTIONS")
 
-    async def _can_hold(self, incoming: Incoming, receiver: Receiver) -> bool:
-        """Whether a picture gets the memory to be looked at before it is forwarded.
+    def _is_looked_at(self, incoming: Incoming) -> bool:
+        """Whether a picture is small enough to be looked at before it is forwarded.
 
-        Raises Rejected where it does not, and nothing gets in that was not looked at.
+        Raises Rejected where it is not, and nothing gets in that was not looked at.
         """
-        if (incoming.length or 0) > self._pipeline.limits.picture_bytes:
-            if not self._fails_open:
-                raise Rejected(413, "PayloadTooLarge", "This picture is larger than is taken here.")
-            return False
-        try:
-            await receiver.reserve()
-        except NotChecked as busy:
-            if not self._fails_open:
-                raise _unchecked(busy) from None
-            receiver.let_go()
-            return False
-        return True
+        if (incoming.length or 0) <= self._pipeline.limits.picture_bytes:
+            return True
+        if not self._fails_open:
+            raise Rejected(413, "PayloadTooLarge", "This picture is larger than is taken here.")
+        return False
 
-    async def _decide_then_forward(self, incoming: Incoming, receiver: Receiver, body: Body) -> Answered:
+    async def _decide_then_forward(
+        self, incoming: Incoming, receiver: Receiver, chunks: AsyncIterator[bytes]
+    ) -> Answered:
         """For a picture: it is in memory once, within the gate's own budget.
 
-        One that comes slowly while others wait for the memory is not held any longer.
+        One that finds no room, or comes slowly while others wait for it, is not held any longer.
         """
-        chunks, size = body.chunks(), 0
-        began = asyncio.get_running_loop().time()
+        size, began = 0, asyncio.get_running_loop().time()
         async for chunk in chunks:
             size += len(chunk)
-            if self._fails_open and size > self._pipeline.limits.picture_bytes:
+            try:
+                if size > self._pipeline.limits.picture_bytes:
+                    raise NotChecked(Reason.TOO_LARGE, "It is larger than is looked at.", None)
+                if self._bodies.is_wanted and asyncio.get_running_loop().time() > _due(began, size):
+                    raise NotChecked(Reason.BUSY, "Others wait for its room.")
+                await receiver.make_room(len(chunk))
+            except NotChecked as error:
+                if not self._fails_open:
+                    raise _unchecked(error) from None
                 first = receiver.let_go() + chunk
                 await receiver.feed(chunk)
                 return await self._forward_then_decide(incoming, receiver, chunks, first)
             await receiver.feed(chunk)
-            due = began + FAST_SECONDS + size / SLOWEST
-            if self._bodies.is_wanted and asyncio.get_running_loop().time() > due:
-                if not self._fails_open:
-                    raise _unchecked(None)
-                return await self._forward_then_decide(incoming, receiver, chunks, receiver.let_go())
         content = await receiver.finish()
-        if content.body is None:
-            raise _not_taken(content)
-        token = incoming.header("authorization")
-        is_named = not token or bool(account_of(token))
-        if self._fails_open and is_named and self.mode is not GateMode.BLOCK:  # whatever it is, it gets in
+        assert content.body is not None, "a picture whose bytes all had their room"
+        if self._fails_open and self.mode is not GateMode.BLOCK:  # whatever it is, it gets in
             outcome, answer = await self._decide_while_forwarding(incoming, content, content.body)
             decided = at_the_gate(standing(outcome.matches), self.mode)
             return await self._settle(outcome, content, decided, incoming, answer)
@@ -151,8 +148,6 @@ class Gate:
             raise self._rejection(outcome)
         if outcome.unchecked is not None and not self._fails_open:
             raise _unchecked(outcome.unchecked)
-        if decided is AtTheGate.HOLD and not is_named:
-            raise Rejected(401, "AuthenticationRequired", "This token cannot be read.")
         answer = await self._forward(incoming, content.body)
         return await self._settle(outcome, content, decided, incoming, answer)
 
@@ -278,12 +273,13 @@ class _Recent:
             self._signals.popitem(last=False)
 
 
-def _not_taken(content: Content) -> Rejected:
-    if content.too_large:
+def _due(began: float, size: int) -> float:
+    """When so many bytes should have come."""
+    return began + FAST_SECONDS + size / SLOWEST
+
+
+def _unchecked(why: NotChecked) -> Rejected:
+    if why.reason == Reason.TOO_LARGE:
         return Rejected(413, "PayloadTooLarge", "This picture is larger than is taken here.")
-    return Rejected(503, "UploadsBusy", "Too many uploads at once; try again.", retry_after=5)
-
-
-def _unchecked(why: NotChecked | None) -> Rejected:
-    wait = why.retry_after if why is not None and why.retry_after is not None else 60
+    wait = why.retry_after if why.retry_after is not None else 60
     return Rejected(503, "UploadNotChecked", "Uploads cannot be checked just now; try again later.", wait)

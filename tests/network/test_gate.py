@@ -281,3 +281,16 @@ async def test_without_a_gate_nothing_is_at_its_address(guarded: Settings, ana: 
         answer = await send(watched, ana, png(0))
         assert answer.status_code == 404
         assert json.loads(answer.content)["error"] == "NotFound"
+
+
+@pytest.mark.parametrize("mode", ["observe", "hold", "block"])
+async def test_a_token_that_cannot_be_read_is_refused_alike_whatever_it_comes_with(
+    guarded: Settings, net: Network, mode: str
+) -> None:
+    """Else whoever sends one learns what is on a list, and leaves no trace."""
+    async with gated(guarded, net, mode=mode) as watched:
+        await watched.bank("listed", png(0), category=Category.NCII, threshold=20)
+        token = {"Authorization": "Bearer x"}
+        match, other = [await send(watched, None, body, **token) for body in (jpeg(0), png(1))]
+        assert (match.status_code, match.content) == (other.status_code, other.content)
+        assert match.status_code == 401
