@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -69,11 +69,11 @@ class Evidence:
         address = self._seal_address(upload)
         if not opens or not self._is_kept(upload):
             return Keeping(address=address)
-        if body is None or set(opens) == {Category.NCII}:
+        if not _may_keep(opens):
             return Keeping(is_wanted=True, address=address)
         try:
             file = await self.find(sha256)
-            if file is None:
+            if file is None and body is not None:
                 file = await self.vault.keep(body, await self._room())
         except (VaultError, KeysError, StoreError) as error:
             self.fault = error.message
@@ -84,7 +84,10 @@ class Evidence:
 
     async def find(self, sha256: bytes) -> Kept | None:
         """The file of these bytes, where the vault has one. Raises StoreError."""
-        return await self._store.read(lambda connection: stored.find_file(connection, sha256))
+        found = await self._store.read(lambda connection: stored.find_file(connection, sha256))
+        if found is not None and await asyncio.to_thread(self.vault.has, found):
+            return found
+        return None
 
     async def begin(self) -> Writing:
         """A file that is written as its bytes come. Raises VaultError, KeysError."""
@@ -131,17 +134,22 @@ def keep_evidence(
     connection: Connection, upload_id: str, sha256: bytes, cases: Mapping[Category, str], keeping: Keeping
 ) -> list[Event]:
     """Writes down what each case keeps of an upload, in the transaction that opens or joins it."""
-    file = keeping.file
-    if file is not None:
-        stored.put_file(connection, sha256, file)
+    may = _may_keep(cases)
+    file = keeping.file if may else None
+    has_file = file is not None and stored.put_file(connection, sha256, file)
     events = []
     for category, case_id in cases.items():
-        never = category is Category.NCII
-        has = file is not None and not never
+        never = not may or category is Category.NCII
+        has = has_file and not never
         why = "" if has else NEVER if never else keeping.fault or NOT_HERE
         if stored.put_evidence(connection, case_id, upload_id, sha256 if has else None, why):
             events.append(kept_event(upload_id, case_id, "bytes" if has else "nothing"))
     return events
+
+
+def _may_keep(opens: Container[Category]) -> bool:
+    """NCII's bytes are not kept under another name either, but for a child-safety case's sake."""
+    return Category.NCII not in opens or Category.CHILD_SAFETY in opens
 
 
 def kept_event(upload_id: str, case_id: str, what: str) -> Event:

@@ -137,8 +137,10 @@ class Pipeline:
         return await self._evidence.keep(outcome.upload, opens, outcome.signals.sha256, body)
 
     async def _follow_up(self, outcome: Outcome, content: Content | None = None) -> Outcome:
-        """Puts a later outcome in the place of the first one, or waits on."""
-        if outcome.is_incomplete:
+        """Puts a later outcome in the place of the first one, or waits on where it found nothing more."""
+        standing = policy.standing(outcome.matches)
+        known = await self._store.read(lambda c: uploads.count_standing(c, outcome.upload.id))
+        if outcome.is_incomplete and len(standing) <= known:
             await self._store.write(lambda c: _wait_on(c, outcome), ())
             return outcome
         order, keeping = Order(hold=self._is_held(outcome)), await self._keep(outcome, content)
@@ -236,7 +238,10 @@ def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, o
         connection, outcome.upload.id, outcome.verdict, outcome.reason, consequence.answer, outcome.banks
     )
     uploads.forget_matches(connection, outcome.upload.id)
-    retries.end_retries(connection, outcome.upload.id)
+    if outcome.is_incomplete:
+        _wait_on(connection, outcome)
+    else:
+        retries.end_retries(connection, outcome.upload.id)
     return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECHECKED, order)
 
 

@@ -41,7 +41,7 @@ class Retention:
         """Raises StoreError."""
         await self._store.write(lambda c: stored.forget_addresses(c, KEEP_ADDRESS_DAYS), ())
         for case_id in await self._store.read(stored.cases_to_destroy):
-            await self.destroy(case_id, "retention", "bridge")
+            await self._destroy(case_id)
         await self._evidence.tidy(time.time() - STRAY_SECONDS)
 
     async def keep_until(self, case_id: str, at: int) -> None:
@@ -51,13 +51,10 @@ class Retention:
             [Event(EventType.EVIDENCE_CLOCK, case_id, facts={"until": time_text(at)}, case_id=case_id)],
         )
 
-    async def destroy(self, case_id: str, basis: str, actor: str) -> int:
-        """Destroys a case's evidence; of how many uploads. Raises StoreError."""
+    async def _destroy(self, case_id: str) -> None:
         destroyed = await self._store.write(
-            lambda c: stored.destroy_evidence(c, case_id),
-            lambda uploads: list(destroyed_events(case_id, uploads, basis, actor)),
+            lambda c: stored.destroy_evidence(c, case_id, only_due=True),
+            lambda uploads: list(destroyed_events(case_id, uploads, "retention", "bridge")),
         )
         if destroyed:
-            await self._store.truncate()
-            await self._evidence.tidy(time.time() - STRAY_SECONDS)
-        return destroyed
+            await self._store.empty_write_ahead_log()

@@ -36,11 +36,15 @@ class Unsealer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file of the vault: its name, its key, sealed, and the number of bytes in it."""
+    """A file of the vault: its name, its key, sealed, and the number of bytes in it.
+
+    `is_new` where it was written just now and stands in no row yet.
+    """
 
     name: str
     key: bytes
     size: int
+    is_new: bool = False
 
 
 class Vault:
@@ -77,6 +81,10 @@ class Vault:
             raise KeysError("A file of the vault was changed.") from None
         except OSError as error:
             raise VaultError(f"A file of the vault cannot be read: {error.strerror}.") from None
+
+    def has(self, kept: Kept) -> bool:
+        """Whether the file is there; blocking."""
+        return (self.folder / kept.name).is_file()
 
     def remove(self, names: Iterable[str]) -> None:
         """Unlinks files whose keys are gone already; blocking."""
@@ -144,7 +152,7 @@ class Writing:
             sync_folder(self._path.parent)
         except OSError as error:
             raise VaultError(f"The vault cannot be written: {error.strerror}.") from None
-        return Kept(self._path.name, self._sealed, self._size)
+        return Kept(self._path.name, self._sealed, self._size, is_new=True)
 
     def discard(self) -> None:
         with suppress(OSError):

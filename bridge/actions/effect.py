@@ -25,6 +25,10 @@ class Impossible(BridgeError):
 
 
 class Effect(Protocol):
+    @property
+    def seconds(self) -> float:
+        """How long one try may take."""
+
     async def carry_out(self, action: Action) -> None:
         """Does it and reads it back; returns only where it stands. Doing it twice is as doing it once.
 

@@ -20,7 +20,6 @@ from bridge.store.store import Store
 
 AT_ONCE = 8
 LOOK_SECONDS = 1.0
-EFFECT_SECONDS = 60
 
 log = logging.getLogger(__name__)
 
@@ -41,30 +40,48 @@ class Outbox:
 
     async def run(self) -> None:
         """Carries out what is planned, as soon as it is. Ends when cancelled."""
-        while True:
-            seq = self._store.seq  # before the look: what is planned meanwhile is news
-            try:
-                whole = await self._carry_out_some()
-            except StoreError as error:
-                log.warning("Actions wait: %s", error.message)
-                whole = True
-            if whole:
-                await self._store.wait_for_news(seq, LOOK_SECONDS)
+        running: dict[int, asyncio.Task[None]] = {}
+        try:
+            while True:
+                seq = self._store.seq  # before the look: what is planned meanwhile is news
+                try:
+                    await self._begin_due(running)
+                except StoreError as error:
+                    log.warning("Actions wait: %s", error.message)
+                await self._until_something(running, seq)
+        finally:
+            for task in running.values():
+                task.cancel()
+            await asyncio.gather(*running.values(), return_exceptions=True)
 
-    async def _carry_out_some(self) -> bool:
-        """Carries out some of what is due; whether that was all of it."""
-        due = await self._store.read(lambda connection: due_actions(connection, AT_ONCE))
-        known = [action for action in due if action.type in self._effects]
-        if known:
-            self.fault = self.remedy = ""
-        await asyncio.gather(*(self._carry_out(action) for action in known))
-        return len(due) < AT_ONCE
+    async def _begin_due(self, running: dict[int, asyncio.Task[None]]) -> None:
+        """Begins what is due, as far as there is room: a slow action keeps no other one waiting."""
+        limit = AT_ONCE + len(running)
+        for action in await self._store.read(lambda connection: due_actions(connection, limit)):
+            if len(running) < AT_ONCE and action.id not in running and action.type in self._effects:
+                running[action.id] = asyncio.create_task(self._carry_out(action), name="action")
+
+    async def _until_something(self, running: dict[int, asyncio.Task[None]], seq: int) -> None:
+        """Until an action has ended, something is news, or a second has passed."""
+        news = asyncio.create_task(self._store.wait_for_news(seq, LOOK_SECONDS), name="news")
+        try:
+            await asyncio.wait({news, *running.values()}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+            await asyncio.gather(news, return_exceptions=True)
+        for number, task in tuple(running.items()):
+            if task.done():
+                del running[number]
+                try:
+                    task.result()
+                except StoreError as error:
+                    log.warning("Actions wait: %s", error.message)
 
     async def _carry_out(self, action: Action) -> None:
         if action.state is ActionState.PLANNED:
             await self._change(action, ActionState.RUNNING)
         try:
-            async with asyncio.timeout(EFFECT_SECONDS):
+            async with asyncio.timeout(self._effects[action.type].seconds):
                 await self._effects[action.type].carry_out(action)
         except TimeoutError:
             await self._wait(action, NotYet("It took too long."))
@@ -74,6 +91,7 @@ class Outbox:
             log.warning("Action %s failed: %s", action.key, error.message)
             await self._change(action, ActionState.FAILED)
         else:
+            self.fault = self.remedy = ""
             await self._change(action, ActionState.CONFIRMED)
 
     async def _wait(self, action: Action, error: NotYet) -> None:

@@ -1,7 +1,7 @@
 """Preservation: the record, the account and the address of what matched, and bytes that were not kept yet.
 
-It comes before any takedown of the same upload (`store/outbox.py`). What the PDS does not give is
-written down as missing; it never keeps a takedown from happening.
+It comes before any takedown of the same upload (`store/outbox.py`). What the PDS does not give, or not
+within some tries, is written down as missing: a takedown does not wait for it for ever.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from bridge.actions.effect import Blocked, NotYet
 from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.cids import sha256_of
 from bridge.atproto.pds import Pds
-from bridge.errors import KeysError, KeysLocked, NotFound, PdsRefused, Unreachable, VaultError
+from bridge.errors import (
+    AdminRefused,
+    BridgeError,
+    KeysError,
+    KeysLocked,
+    KeysMissing,
+    NotFound,
+    PdsRefused,
+    Unreachable,
+    VaultError,
+)
 from bridge.events import Event
 from bridge.evidence import NEVER, Evidence, kept_event
 from bridge.records import EvidenceRecord
@@ -28,9 +38,14 @@ from bridge.store.uploads import upload_records
 from bridge.vault import Kept
 
 LARGEST_RECORD = 1 << 20
+TRIES = 3
+"""After so many the takedown goes on without what could not be had: the picture is public meanwhile."""
+FETCH_SECONDS = 120.0
 
 
 class Preservation:
+    seconds = 2 * FETCH_SECONDS
+
     def __init__(self, store: Store, evidence: Evidence, pds: Pds, admin: PdsAdmin) -> None:
         self._store = store
         self._evidence = evidence
@@ -38,63 +53,56 @@ class Preservation:
         self._admin = admin
 
     async def carry_out(self, action: Action) -> None:
-        """Raises NotYet where the PDS does not answer, Blocked while the keys are locked."""
+        """Raises NotYet where the PDS does not answer, Blocked without keys or the means to ask."""
         kept = await self._store.read(lambda c: stored.evidence_of(c, upload_id=action.upload_id))
-        if not kept or all(each.destroyed_at for each in kept):
+        kept = [each for each in kept if not each.destroyed_at]
+        if not kept:
             return
-        sha256 = sha256_of(action.cid)
-        file, why = None, None
         if any(each.sha256 is None and each.why != NEVER for each in kept):
-            file, why = await self._fetch(action, sha256)
+            await self._keep_bytes(action, kept)
+        context = await self._context(action)
         try:
-            sealed = self._evidence.seal_context(await self._context(action))
-        except KeysLocked as error:
+            sealed = self._evidence.seal_context(context)
+        except (KeysLocked, KeysMissing) as error:
             raise Blocked(error.message, error.hint) from None
-        except KeysError:
-            return  # without keys nothing is sealed, and the evidence says so already
         await self._store.write(
-            lambda c: self._write(c, action, kept, sha256, file, sealed, why),
+            lambda c: stored.add_context(c, action.upload_id, sealed),
             [kept_event(action.upload_id, each.case_id, "context") for each in kept],
         )
 
     def confirmed(self, connection: Connection, action: Action) -> Sequence[Event]:
         return ()
 
-    def _write(
-        self,
-        connection: Connection,
-        action: Action,
-        kept: Sequence[EvidenceRecord],
-        sha256: bytes,
-        file: Kept | None,
-        sealed: bytes,
-        why: str | None,
-    ) -> None:
-        if file is not None:
-            stored.put_file(connection, sha256, file)
-            for each in kept:
-                if each.why != NEVER:
-                    stored.put_evidence(connection, each.case_id, action.upload_id, sha256, "")
-        stored.add_context(connection, action.upload_id, sealed, why)
-
-    async def _fetch(self, action: Action, sha256: bytes) -> tuple[Kept | None, str | None]:
-        """The file, from the PDS where the vault has none; or why there is none."""
+    async def _keep_bytes(self, action: Action, kept: Sequence[EvidenceRecord]) -> None:
+        """Written down at once, so that nothing is fetched twice."""
+        sha256 = sha256_of(action.cid)
         try:
-            found = await self._evidence.find(sha256)
-            return (found or await self._from_pds(action, sha256)), None
-        except Unreachable as error:
-            raise NotYet(error.message, error.hint) from None
+            file = await self._evidence.find(sha256) or await self._from_pds(action, sha256)
+        except KeysMissing as error:
+            raise Blocked(error.message, error.hint) from None
         except PdsRefused:
-            return None, "the PDS did not give it any more"
-        except (VaultError, KeysError) as error:
-            self._evidence.fault = error.message
-            return None, error.message
+            await self._store.write(
+                lambda c: _say_why(c, kept, "the PDS did not give it any more"), _said(kept)
+            )
+            return
+        except (Unreachable, VaultError, TimeoutError) as error:
+            why = error.message if isinstance(error, BridgeError) else "It took too long."
+            if isinstance(error, VaultError):
+                self._evidence.fault = why
+            if action.attempts + 1 < TRIES:
+                raise NotYet(why) from None
+            await self._store.write(lambda c: _say_why(c, kept, why), _said(kept))
+            return
+        await self._store.write(
+            lambda c: _put_bytes(c, kept, sha256, file),
+            lambda cases: [kept_event(action.upload_id, case_id, "bytes") for case_id in cases],
+        )
 
     async def _from_pds(self, action: Action, sha256: bytes) -> Kept:
         writing = await self._evidence.begin()
         digest = hashlib.sha256()
         try:
-            async with self._pds.blob(action.did, action.cid) as answer:
+            async with asyncio.timeout(FETCH_SECONDS), self._pds.blob(action.did, action.cid) as answer:
                 async for chunk in answer.aiter_bytes():
                     digest.update(chunk)
                     await asyncio.to_thread(writing.write, chunk)
@@ -116,26 +124,61 @@ class Preservation:
             "did": upload.did,
             "cid": upload.cid,
             "uri": upload.uri,
-            "record": await self._record(upload.uri),
-            "account": await self._account(upload.did),
+            "record": await self._record(action, upload.uri),
+            "account": await self._account(action, upload.did),
             "address_sealed": sealed.hex() if sealed else None,
         }
 
-    async def _record(self, uri: str) -> object:
-        """None where it is not known, gone, or larger than is kept."""
+    async def _record(self, action: Action, uri: str) -> object:
+        """None where it is not known, gone, or larger or deeper than is read."""
         try:
             record = await self._pds.record(uri) if uri else None
         except Unreachable as error:
-            raise NotYet(error.message, error.hint) from None
+            _wait_or_go_on(action, error)
+            return None
         return json.loads(record.json) if record and len(record.json) <= LARGEST_RECORD else None
 
-    async def _account(self, did: str) -> object:
-        """None where the PDS says nothing of it, or no password is set to ask by."""
+    async def _account(self, action: Action, did: str) -> object:
+        """None where the PDS says nothing of it."""
         try:
             return dict(await self._admin.account(did))
         except Unreachable as error:
-            raise NotYet(error.message, error.hint) from None
-        except KeysLocked as error:
-            raise Blocked(error.message, error.hint) from None
-        except (PdsRefused, NotFound, KeysError):
+            _wait_or_go_on(action, error)
             return None
+        except (AdminRefused, NotFound, KeysError) as error:  # the takedown waits for the same
+            raise Blocked(error.message, error.hint) from None
+        except PdsRefused:
+            return None
+
+
+def _wait_or_go_on(action: Action, error: Unreachable) -> None:
+    if action.attempts + 1 < TRIES:
+        raise NotYet(error.message, error.hint) from None
+
+
+def _put_bytes(
+    connection: Connection, kept: Sequence[EvidenceRecord], sha256: bytes, file: Kept
+) -> list[str]:
+    """The cases that have the bytes now."""
+    if not stored.put_file(connection, sha256, file):
+        return []
+    wanting = [each for each in kept if each.sha256 is None and each.why != NEVER]
+    return [
+        each.case_id
+        for each in wanting
+        if stored.put_evidence(connection, each.case_id, each.upload_id, sha256, "")
+    ]
+
+
+def _say_why(connection: Connection, kept: Sequence[EvidenceRecord], why: str) -> None:
+    for each in kept:
+        if each.sha256 is None and each.why != NEVER:
+            stored.set_why(connection, each.case_id, each.upload_id, why)
+
+
+def _said(kept: Sequence[EvidenceRecord]) -> list[Event]:
+    return [
+        kept_event(each.upload_id, each.case_id, "nothing")
+        for each in kept
+        if each.sha256 is None and each.why != NEVER
+    ]

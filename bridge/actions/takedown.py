@@ -22,6 +22,8 @@ TRIES_MISSING = 5
 class Takedown:
     """`applies` is False for the reversal."""
 
+    seconds = 60.0
+
     def __init__(self, admin: PdsAdmin, *, applies: bool) -> None:
         self._admin = admin
         self._applies = applies

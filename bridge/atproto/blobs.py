@@ -103,6 +103,7 @@ class Blobs:
     async def _fetch_wanted(self, blob: WantedBlob) -> None:
         upload = Upload(blob.source, SENDER, did=blob.did, cid=blob.cid, uri=blob.uri)
         async with self._slots:
+            await self._pds.spare()
             if self.fault:
                 return  # the PDS went down meanwhile: nothing is known of this blob
             try:

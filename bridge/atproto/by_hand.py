@@ -17,8 +17,6 @@ from bridge.atproto.named import Named, named_in
 from bridge.atproto.pds import Pds, Record
 from bridge.catalogue import Category
 from bridge.errors import (
-    BridgeError,
-    InputError,
     NotChecked,
     NotFound,
     PdsRefused,
@@ -37,8 +35,10 @@ from bridge.upload_events import account_case_opened, action_planned
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Reason
 
-MOST_BLOBS = 500
-"""Of one record; a post has four, the largest known lexicon thirty."""
+FETCHED = 100
+"""Files of one record that are compared; a post has four, the largest known lexicon thirty. The others are
+taken down all the same.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ class ByHand:
         StoreError. What was recorded by then stays.
         """
         found = await self._find(named_in(words))
-        outcomes = [await self._take(found, cid, order) for cid in found.cids]
+        outcomes = [await self._take(found, cid, order) for cid in found.cids[:FETCHED]]
+        outcomes += [await self._take_unseen(found, cid, order, _TOO_MANY) for cid in found.cids[FETCHED:]]
         takes_down = order.takes_down and bool(found.cids or found.record)
         order = replace(order, takes_down=takes_down)
         done = await self._store.write(lambda c: _open(c, found, order), lambda done: done.events)
@@ -99,10 +100,7 @@ class ByHand:
                 "The PDS has no such record: it was deleted or taken down.",
                 "Name the picture by its own address, or the account.",
             )
-        cids = tuple(_blobs(record))
-        if len(cids) > MOST_BLOBS:
-            raise InputError(f"This record names {len(cids):,} files.", "Name the account instead.")
-        return _Found(did, uri, record, cids)
+        return _Found(did, uri, record, tuple(_blobs(record)))
 
     async def _did(self, account: str) -> str:
         try:
@@ -139,8 +137,13 @@ class ByHand:
         except (Unreachable, StoreError):
             raise
         except (PdsRefused, TooLarge) as error:
-            outcome = self._pipeline.unseen(upload, sha256_of(cid), _why(error))
-            return await self._pipeline.record(outcome, order=order)
+            why = NotChecked(Reason.GONE, f"It could not be fetched: {error.message}", None)
+            return await self._take_unseen(found, cid, order, why)
+
+    async def _take_unseen(self, found: _Found, cid: str, order: Order, why: NotChecked) -> Outcome:
+        upload = Upload(Source.HAND, order.actor, did=found.did, cid=cid, uri=found.uri)
+        outcome = self._pipeline.unseen(upload, sha256_of(cid), why)
+        return await self._pipeline.record(outcome, order=order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,5 +187,4 @@ def _holders(connection: Connection, cid: str) -> list[str]:
     return list(connection.scalars(statement, {"cid": cid}))
 
 
-def _why(error: BridgeError) -> NotChecked:
-    return NotChecked(Reason.GONE, f"It could not be fetched: {error.message}", None)
+_TOO_MANY = NotChecked(Reason.GONE, "Its record names more files than are compared by hand.", None)

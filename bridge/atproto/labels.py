@@ -98,7 +98,8 @@ def _message(kind: str, body: Mapping[str, Any]) -> Labels | Info | Unknown:
     given = body["labels"]
     if not isinstance(given, list):
         raise BadFrame("A frame of labels has none.")
-    return Labels(seq_of(body), tuple(_label(each) for each in given if _is_severe(each)))
+    read = (_label(each) for each in given if _is_severe(each))
+    return Labels(seq_of(body), tuple(each for each in read if each is not None))
 
 
 def _is_severe(label: object) -> bool:
@@ -108,11 +109,14 @@ def _is_severe(label: object) -> bool:
     return isinstance(value, str) and value in SEVERE
 
 
-def _label(given: Mapping[str, Any]) -> Label:
-    """What is signed is the label without its signature, as DAG-CBOR."""
+def _label(given: Mapping[str, Any]) -> Label | None:
+    """None where it names neither who made it nor what it is on: the others of its frame still count.
+
+    What is signed is the label without its signature, as DAG-CBOR.
+    """
     source, uri, cid, signature = (given.get(name) for name in ("src", "uri", "cid", "sig"))
     if not isinstance(source, str) or not is_did(source) or not isinstance(uri, str):
-        raise BadFrame("A label names neither who made it nor what it is on.")
+        return None
     return Label(
         source,
         uri,

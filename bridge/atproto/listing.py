@@ -98,8 +98,10 @@ class Listing:
         page = await self._store.read(lambda connection: position(connection, ACCOUNTS))
         repo = await self._store.read(next_repo)
         if page is not None and (repo is None or not self.fault):
+            await self._pds.spare()
             await self._list_accounts(page)
         elif repo is not None:
+            await self._pds.spare()
             await self._list_blobs(*repo)
         elif await self._is_due():
             await self._store.write(begin_run, ())

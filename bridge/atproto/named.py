@@ -11,8 +11,9 @@ from bridge.errors import InputError
 
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
 _CID = re.compile(r"\bbafkrei[a-z2-7]{52}\b")
-_AT = re.compile(r"at://([^/\s]+)/([a-zA-Z0-9.-]+)/([A-Za-z0-9._~:-]{1,512})$")
+_AT = re.compile(r"at://([^/\s]+)/([a-zA-Z0-9.-]+)/([A-Za-z0-9._~:-]{1,512})(?=[/?#\s]|$)")
 _PAGE = re.compile(r"https?://[^/\s]+/profile/([^/?#\s]+)(?:/(post|lists|feed)/([A-Za-z0-9._~:-]{1,512}))?")
+_ACCOUNT_PAGE = re.compile(r"https?://[^?#\s]*/did:[a-z]+:[A-Za-z0-9._:%-]+/?")
 _HANDLE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", re.I)
 _COLLECTIONS = {
     "post": "app.bsky.feed.post",
@@ -36,7 +37,7 @@ def named_in(text: str) -> Named:
     a handle, or a CID. Raises InputError.
     """
     words = unquote(text.strip())
-    if found := _AT.match(words):
+    if found := _AT.search(words):
         return Named(found[1], found[2], found[3])
     if found := _PAGE.match(words):
         collection = _COLLECTIONS.get(found[2] or "", "")
@@ -44,7 +45,7 @@ def named_in(text: str) -> Named:
     did, cid = _DID.search(words), _CID.search(words)
     if cid:
         return Named(did[0] if did else "", cid=_blob(cid[0]))
-    if did and (did[0] == words or "://" in words):
+    if did and (did[0] == words.removeprefix("at://") or _ACCOUNT_PAGE.fullmatch(words)):
         return Named(did[0])
     if _HANDLE.fullmatch(words.lstrip("@")):
         return Named(words.lstrip("@").lower())

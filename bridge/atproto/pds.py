@@ -6,7 +6,9 @@ records and blobs, so every one is bounded and checked for its shape.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +21,9 @@ from bridge.errors import BlobMissing, PdsRefused, SettingsError, Unreachable
 
 LARGEST_ANSWER = 4 << 20
 PAGE = 500
+RESERVE = 300
+"""Requests of the PDS's limit (3000 in five minutes, as it is installed) that are left for takedowns."""
+LONGEST_SPARE_SECONDS = 330.0
 _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 _LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8)
 
@@ -54,7 +59,21 @@ class Pds:
             limits=_LIMITS,
             transport=transport,
             headers={"Accept-Encoding": "identity"},
+            event_hooks={"response": [self._note_limit]},
         )
+        self._left, self._resets_at = RESERVE, 0.0
+
+    async def spare(self) -> None:
+        """Waits until a request can be spared: the PDS limits all we ask, and takedowns come first."""
+        wait = min(self._resets_at - time.time(), LONGEST_SPARE_SECONDS)
+        if self._left < RESERVE and wait > 0:
+            await asyncio.sleep(wait)
+            self._left = RESERVE
+
+    async def _note_limit(self, answer: httpx.Response) -> None:
+        left, resets = (answer.headers.get(f"ratelimit-{name}", "") for name in ("remaining", "reset"))
+        if left.isdecimal() and resets.isdecimal():
+            self._left, self._resets_at = int(left), float(resets)
 
     async def close(self) -> None:
         await self._http.aclose()

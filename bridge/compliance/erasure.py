@@ -26,8 +26,6 @@ from bridge.uploads import now_ms
 
 BASES = ("consent", "court-order", "data-subject", "law-enforcement", "preservation", "retention")
 SECONDS = 60.0
-TRIES = 30
-"""Seconds for which readers may keep an older state alive before the operator is told."""
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +83,7 @@ class Erasures:
             ],
         )
         if done.until is None:
-            await self._clean()
+            await self._store.empty_write_ahead_log()
         return done
 
     async def erase_account(self, account: str, basis: str, actor: str) -> Erased:
@@ -112,11 +110,12 @@ class Erasures:
                 [_event(Erased(until=until), case_id, basis, actor) for case_id, until in kept],
             )
         entries = await self._store.write(
-            lambda connection: erase_loose(connection, account),
+            lambda connection: erase_loose(connection, account, now),
             lambda entries: [_of_account(entries, basis, actor)],
         )
-        await self._clean()
-        return Erased(entries + sum(part.entries for part in parts), max(held, default=None))
+        await self._store.empty_write_ahead_log()
+        evidence = sum(part.evidence for part in parts)
+        return Erased(entries + sum(part.entries for part in parts), max(held, default=None), evidence)
 
     async def run(self) -> None:
         """Does what a hold deferred, once it has ended. Ends when cancelled."""
@@ -132,20 +131,10 @@ class Erasures:
 
     async def _erase_reporter(self, reporter: str, basis: str) -> None:
         await self._store.write(
-            lambda connection: erase_reports_by(connection, reporter),
+            lambda connection: erase_reports_by(connection, reporter, now_ms()),
             lambda entries: [_of_account(entries, basis, "bridge")],
         )
-        await self._clean()
-
-    async def _clean(self) -> None:
-        for _ in range(TRIES):
-            if await self._store.truncate():
-                return
-            await asyncio.sleep(1)
-        raise StoreError(
-            "The values are erased, but a reader still keeps the store's old pages in its write-ahead log.",
-            "Close other programs that read the store; restarting the bridge empties it too.",
-        )
+        await self._store.empty_write_ahead_log()
 
 
 def _check_basis(basis: str) -> None:
@@ -203,7 +192,8 @@ def _erase_or_defer(connection: Connection, case_id: str, basis: str) -> Erased:
         connection.scalars(
             text(
                 "SELECT upload_id FROM case_uploads WHERE case_id = :id AND upload_id NOT IN"
-                " (SELECT upload_id FROM case_uploads WHERE case_id <> :id)"
+                " (SELECT upload_id FROM case_uploads JOIN cases ON cases.id = case_id"
+                "  WHERE case_id <> :id AND gathers NOT LIKE 'erased:%')"
             ),
             key,
         )

@@ -36,6 +36,8 @@ def plan(connection: Connection, upload: Upload, case_id: str, action: Planned) 
     What lies on the PDS waits for the runner. BLOCK has happened when the caller hears it.
     """
     key = f"{'takedown' if action.type == 'block' else action.type}:{upload.id}"
+    if action.type == "preserve":
+        key += f":{case_id}"  # a case that the upload joins later keeps its own
     return _insert(connection, key, case_id, action, upload.id, (upload.did, upload.cid, ""))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, text
 
 from bridge.store.reports import empty_reporters, reports_by
-from bridge.uploads import now_ms
 
 
 def erase_uploads(connection: Connection, ids: Sequence[str]) -> int:
@@ -56,16 +55,18 @@ def uploads_of(connection: Connection, account: str) -> list[str]:
     return list(connection.scalars(statement, {"account": account})) if account else []
 
 
-def erase_loose(connection: Connection, account: str) -> int:
-    """The account's uploads and reports that are in no case that still keeps them."""
+def erase_loose(connection: Connection, account: str, now: int) -> int:
+    """The account's uploads and reports that are in no case that still keeps them; what waits of it."""
+    for table in ("wanted_blobs", "repos_due", "blob_records"):
+        connection.execute(text(f"DELETE FROM {table} WHERE did = :did"), {"did": account})
     held = set(connection.scalars(text("SELECT upload_id FROM case_uploads JOIN erasures USING (case_id)")))
     own = [each for each in uploads_of(connection, account) if each not in held]
-    return erase_uploads(connection, own) + erase_reports_by(connection, account)
+    return erase_uploads(connection, own) + erase_reports_by(connection, account, now)
 
 
-def erase_reports_by(connection: Connection, account: str) -> int:
+def erase_reports_by(connection: Connection, account: str, now: int) -> int:
     """Drops what opens the entries of an account's reports, but for cases on hold; how many those were."""
-    refs, _ = reports_by(connection, account, now_ms())
+    refs, _ = reports_by(connection, account, now)
     statement = text(
         "DELETE FROM log_openings WHERE idx IN (SELECT idx FROM events WHERE subject IN :refs)"
     ).bindparams(bindparam("refs", expanding=True))

@@ -31,15 +31,24 @@ def vault_names(connection: Connection) -> frozenset[str]:
     return frozenset(connection.scalars(text("SELECT name FROM vault_files")))
 
 
-def put_file(connection: Connection, sha256: bytes, kept: Kept) -> None:
-    """Where another was faster the file stays a stray, and is removed as one."""
+def put_file(connection: Connection, sha256: bytes, kept: Kept) -> bool:
+    """Whether the vault has these bytes now. A new file takes the place of another, which becomes a stray.
+
+    One that was found has to stand in its row still: it may have been destroyed meanwhile.
+    """
+    row = {"sha256": sha256, "name": kept.name, "key": kept.key, "size": kept.size, "now": now_ms()}
+    if not kept.is_new:
+        same = "SELECT 1 FROM vault_files WHERE sha256 = :sha256 AND name = :name"
+        return connection.scalar(text(same), row) is not None
     connection.execute(
         text(
             "INSERT INTO vault_files (sha256, name, key, size, kept_at)"
-            " VALUES (:sha256, :name, :key, :size, :now) ON CONFLICT DO NOTHING"
+            " VALUES (:sha256, :name, :key, :size, :now) ON CONFLICT (sha256) DO UPDATE"
+            " SET name = :name, key = :key, size = :size, kept_at = :now"
         ),
-        {"sha256": sha256, "name": kept.name, "key": kept.key, "size": kept.size, "now": now_ms()},
+        row,
     )
+    return True
 
 
 def put_evidence(
@@ -58,15 +67,21 @@ def put_evidence(
     return bool(changed.rowcount)
 
 
-def add_context(connection: Connection, upload_id: str, sealed: bytes, why: str | None) -> None:
-    """The record and account as they are now; `why` there are no bytes, where that is known now."""
+def set_why(connection: Connection, case_id: str, upload_id: str, why: str) -> None:
+    """Why there are no bytes."""
     connection.execute(
         text(
-            "UPDATE evidence SET context = :context,"
-            " why = CASE WHEN sha256 IS NULL THEN coalesce(:why, why) ELSE '' END"
-            " WHERE upload_id = :upload AND destroyed_at IS NULL"
+            "UPDATE evidence SET why = :why WHERE case_id = :case AND upload_id = :upload AND sha256 IS NULL"
         ),
-        {"upload": upload_id, "context": sealed, "why": why},
+        {"case": case_id, "upload": upload_id, "why": why},
+    )
+
+
+def add_context(connection: Connection, upload_id: str, sealed: bytes) -> None:
+    """The record and account as they are now, for all cases of the upload."""
+    connection.execute(
+        text("UPDATE evidence SET context = :context WHERE upload_id = :upload AND destroyed_at IS NULL"),
+        {"upload": upload_id, "context": sealed},
     )
 
 
@@ -115,12 +130,15 @@ def cases_to_destroy(connection: Connection) -> list[str]:
     )
 
 
-def destroy_evidence(connection: Connection, case_id: str) -> int:
+def destroy_evidence(connection: Connection, case_id: str, *, only_due: bool = False) -> int:
     """Takes a case's evidence out, with the keys of the files that no other case keeps.
 
-    How many uploads it had evidence of. The files themselves are noise from the commit on.
+    How many uploads it had evidence of. The files themselves are noise from the commit on. With
+    `only_due` nothing goes where a hold or a later end was set since the case was looked up.
     """
     key = {"case": case_id, "now": now_ms()}
+    if only_due and case_id not in cases_to_destroy(connection):
+        return 0
     destroyed = connection.execute(
         text(
             "UPDATE evidence SET sha256 = NULL, context = NULL, why = '', destroyed_at = :now"
@@ -159,11 +177,11 @@ def address_of(connection: Connection, upload_id: str) -> bytes | None:
 
 
 def forget_addresses(connection: Connection, days: int) -> None:
-    """Those of uploads in no case, older than so many days."""
+    """Those that are no evidence, older than so many days."""
     connection.execute(
         text(
-            "DELETE FROM addresses WHERE at < :before"
-            " AND upload_id NOT IN (SELECT upload_id FROM case_uploads)"
+            "DELETE FROM addresses WHERE at < :before AND upload_id NOT IN"
+            " (SELECT upload_id FROM evidence WHERE destroyed_at IS NULL)"
         ),
         {"before": now_ms() - days * DAY_MS},
     )

@@ -56,9 +56,9 @@ def due_actions(connection: Connection, limit: int) -> list[Action]:
             f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now"
             " AND (type = 'preserve' OR NOT EXISTS (SELECT 1 FROM actions AS first"
             "  WHERE first.type = 'preserve' AND first.state IN ('planned', 'running') AND"
-            "  CASE actions.upload_id WHEN '' THEN first.case_id = actions.case_id"
+            "  CASE actions.upload_id WHEN '' THEN first.did = actions.did"
             "  ELSE first.upload_id = actions.upload_id END))"
-            " ORDER BY coalesce(due_at, planned_at), actions.id LIMIT :limit"
+            " ORDER BY type = 'preserve', coalesce(due_at, planned_at), actions.id LIMIT :limit"
         ),
         {"now": now_ms(), "limit": limit},
     )

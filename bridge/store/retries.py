@@ -76,7 +76,8 @@ def recheck_bytes(connection: Connection, sha256: bytes) -> None:
         text(
             "INSERT INTO retries (upload_id, attempts, retry_at) SELECT id, 0, :now FROM uploads"
             " WHERE sha256 = :sha256 AND did <> '' AND cid <> '' AND NOT EXISTS (SELECT 1 FROM actions"
-            "  WHERE actions.cid = uploads.cid AND actions.did = uploads.did AND type = 'takedown')"
+            "  WHERE actions.cid = uploads.cid AND actions.did = uploads.did AND type = 'takedown'"
+            "  AND state <> 'failed')"
             " ON CONFLICT DO NOTHING"
         ),
         {"now": now_ms(), "sha256": sha256},

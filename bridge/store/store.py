@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 LARGEST_GROUP = 256
 LONGEST_QUEUE = 4096
+PATIENT_SECONDS = 30
+"""For which readers may keep an older state alive before the operator is told."""
 
 log = logging.getLogger(__name__)
 
@@ -132,12 +134,19 @@ class Store:
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise StoreError(f"The log could not be signed: {_sentence(error)}.", _hint(error)) from error
 
-    async def truncate(self) -> bool:
-        """Empties the write-ahead log into the file, so that what was erased is in neither.
+    async def empty_write_ahead_log(self) -> None:
+        """Empties it into the file, so that what was erased is in neither.
 
-        False where a reader still holds an older state: to be tried again.
+        Raises StoreError where a reader holds an older state for too long.
         """
-        return await self._on_thread(self._writer.truncate)
+        for _ in range(PATIENT_SECONDS):
+            if await self._on_thread(self._writer.truncate):
+                return
+            await asyncio.sleep(1)
+        raise StoreError(
+            "The values are erased, but a reader still keeps the store's old pages in its write-ahead log.",
+            "Close other programs that read the store; restarting the bridge empties it too.",
+        )
 
     async def wait_for_news(self, seq: int, seconds: float) -> int:
         """The newest event's number, as soon as it is above `seq` or `seconds` have passed."""

@@ -106,6 +106,12 @@ def insert_matches(connection: Connection, upload_id: str, matches: Iterable[Mat
         connection.execute(insert(tables.matches), rows)
 
 
+def count_standing(connection: Connection, upload_id: str) -> int:
+    """How many matches of block banks an upload has that nothing took back."""
+    statement = "SELECT count(*) FROM matches WHERE upload_id = :id AND role = 'block' AND cancelled_by = ''"
+    return connection.scalar(text(statement), {"id": upload_id}) or 0
+
+
 def forget_matches(connection: Connection, upload_id: str) -> None:
     """Before those of a later, whole comparison take their place."""
     connection.execute(text("DELETE FROM matches WHERE upload_id = :id"), {"id": upload_id})

@@ -40,12 +40,17 @@ _TAKEN_DOWN = (
     "SELECT 1 FROM actions WHERE cid = :cid AND did = :did"
     " AND type IN ('takedown', 'hold') AND state = 'confirmed'"
 )
+_TO_TAKE_DOWN = (
+    "SELECT 1 FROM actions WHERE cid = :cid AND did = :did"
+    " AND type IN ('takedown', 'hold') AND state IN ('confirmed', 'failed')"
+)
+"""Also where it failed, for then it stands nowhere."""
 _WANT = text(
     "INSERT INTO wanted_blobs (did, cid, uri, source, found_at, attempts, due_at)"
     " SELECT :did, :cid, :uri, :source, :now, 0, :now"
     " WHERE NOT EXISTS (SELECT 1 FROM uploads LEFT JOIN retries ON retries.upload_id = uploads.id"
     "  WHERE cid = :cid AND did = :did AND (verdict <> 'not_checked' OR retries.upload_id IS NOT NULL))"
-    f" OR EXISTS ({_TAKEN_DOWN})"
+    f" OR EXISTS ({_TO_TAKE_DOWN})"
     " ON CONFLICT (did, cid) DO UPDATE SET uri = excluded.uri, found_at = excluded.found_at"
     "  WHERE excluded.uri <> ''"
 )

@@ -73,7 +73,7 @@ async def _open(given: argparse.Namespace, context: Context) -> int:
 def _open_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("subject", metavar="URL|DID|CID", help="what was named: a post, picture or account")
     parser.add_argument("--category", default="own", metavar="C", help="what it is said to be (default: own)")
-    parser.add_argument("--keep-up", action="store_true", help="open the case, take nothing down")
+    parser.add_argument("--keep-up", action="store_true", help="open the case; banks still act")
 
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:

@@ -35,6 +35,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 class Scripted:
     """An effect that goes as the test says: an error is raised, None succeeds, an event is waited for."""
 
+    seconds = 60.0
+
     outcomes: list[BridgeError | asyncio.Event | None]
     tries: list[Action] = field(default_factory=list)
 
@@ -135,7 +137,7 @@ async def test_what_was_running_when_the_bridge_ended_runs_again(house: House) -
 async def test_one_that_hangs_stops_none_of_the_others_for_ever(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "EFFECT_SECONDS", 0.05)
+    monkeypatch.setattr(Scripted, "seconds", 0.05)
     effect = Scripted([asyncio.Event()])
     for number in range(12):
         await plan(house.store, f"takedown:{number}")
