@@ -10,6 +10,7 @@ from bridge.matching.matcher import Query
 from bridge.pipeline import Pipeline
 from bridge.policy import Answer
 from bridge.rechecks import Rechecks
+from bridge.signals import Signal, SignalType
 from bridge.store.cases import case_records
 from bridge.store.retries import due_retries, retry_all
 from bridge.store.totals import totals
@@ -109,6 +110,24 @@ async def test_what_could_not_be_read_once_is_compared_when_the_same_bytes_come_
     due = await house.store.read(lambda connection: due_retries(connection, 9, can_fetch=False))
     assert [each.upload.id for each in due] == [first.upload.id]
     assert (await house.pipeline.process_again(due[0].upload, due[0].sha256)).verdict is Verdict.MATCHED
+
+
+async def test_what_a_later_check_finds_counts_though_not_all_could_be_compared(house: House) -> None:
+    busy = Busy()
+    house.pipeline = Pipeline(house.store, busy, house.matcher)
+    first = await house.upload(png(0), did="did:plc:x", cid="bafk1")
+    assert first.verdict is Verdict.NOT_CHECKED
+    await house.bank("listed")
+    await house.banks.add_signals("listed", [Signal(SignalType.SHA256, first.signals.sha256)], "test")
+    for _ in range(2):
+        async with house.pipeline.receive() as receiver:
+            await receiver.feed(png(0))
+            await house.pipeline.process(first.upload, await receiver.finish(), again=True)
+    record = await house.recorded(first)
+    assert (record.verdict, record.case_id != "") == (Verdict.MATCHED, True)
+    assert record.retry_at or record.needs_you, "it is compared again until all could be"
+    assert (await house.events()).count("case.opened") == 1
+    busy.close()
 
 
 async def test_the_same_bytes_reuse_signals_and_never_verdicts(house: House) -> None:

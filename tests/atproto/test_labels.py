@@ -36,14 +36,19 @@ def test_frames_of_labels_are_read() -> None:
         frame("#labels", seq=-1, labels=[]),
         frame("#labels", seq=1, labels=5),
         frame("#labels", seq=1),
-        frame("#labels", seq=1, labels=[{"val": "csam", "src": "x", "uri": DID}]),
-        frame("#labels", seq=1, labels=[{"val": "csam", "src": DID, "uri": 5}]),
         frame("#later"),
     ],
 )
 def test_what_is_no_frame_of_labels_is_refused(data: bytes) -> None:
     with pytest.raises(BadFrame):
         read_labels(data)
+
+
+def test_a_label_that_names_nobody_keeps_none_of_its_frame_from_being_heard() -> None:
+    odd = [{"val": "csam", "src": "x", "uri": DID}, {"val": "csam", "src": DID, "uri": 5}]
+    read = read_labels(frame("#labels", seq=5, labels=[*odd, label(KEY, DID, "csam")]))
+    assert isinstance(read, Labels)
+    assert [each.did for each in read.labels] == [DID]
 
 
 def test_what_is_no_label_is_passed_over() -> None:

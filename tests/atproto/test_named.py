@@ -17,6 +17,12 @@ CID = cid_of(bytes(range(32)))
     [
         (DID, Named(DID)),
         ("did:web:example.com", Named("did:web:example.com")),
+        (f"at://{DID}", Named(DID)),
+        (f"at://{DID}/app.bsky.feed.post/3kabc/", Named(DID, "app.bsky.feed.post", "3kabc")),
+        (
+            f"https://x.dev/at://{DID}/app.bsky.feed.post/3kabc#x",
+            Named(DID, "app.bsky.feed.post", "3kabc"),
+        ),
         (f"  at://{DID}/app.bsky.feed.post/3kabc ", Named(DID, "app.bsky.feed.post", "3kabc")),
         (
             "at://ana.example.org/social.perch.photo/self",
@@ -42,7 +48,18 @@ def test_what_people_copy_is_understood(text: str, named: Named) -> None:
     assert named_in(text) == named
 
 
-@pytest.mark.parametrize("text", ["", "a picture", "https://example.org/", "did:", "bafkreiabc", "at://x/y"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a picture",
+        "https://example.org/",
+        "did:",
+        "bafkreiabc",
+        "at://x/y",
+        f"https://x.example/xrpc/getRecord?repo={DID}&rkey=3k",
+    ],
+)
 def test_what_names_nothing_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(InputError, match=r"^Nothing of a PDS is named by .*\.$") as refused:
         named_in(text)

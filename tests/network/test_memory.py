@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+import pytest
 from sqlalchemy import text
 
+from bridge.actions import takedown
 from bridge.catalogue import Category
 from bridge.receiving import content_of
 from bridge.settings import Settings
@@ -136,3 +138,20 @@ async def test_the_copy_that_another_account_has_already_is_taken_down_too(
         await taken_down(watched, net, ana)
         await until(watched, lambda found: found == ["confirmed", "confirmed"])
         assert await net.blob_status(bob.did, link(copy)) == 400
+
+
+async def test_what_could_not_be_taken_down_is_looked_at_again_when_it_is_posted_again(
+    guarded: Settings, net: Network, ana: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takedown, "TRIES_MISSING", 1)
+    async with watching(guarded) as watched:
+        await watched.bank("mine", png(0), **TAKEN)
+        uri = await ana.post(await ana.upload(png(0)))
+        await watched.until(lambda uploads: any(each.case_id for each in uploads))
+        await ana.delete(uri)
+        await give_password(watched, net)
+        await until(watched, lambda found: found == ["failed"])
+        again = await ana.upload(png(0))
+        await ana.post(again)
+        await until(watched, lambda found: found == ["failed", "confirmed"])
+        assert await net.blob_status(ana.did, link(again)) == 400
