@@ -129,11 +129,14 @@ class EvidenceRecord:
 
 @dataclass(frozen=True, slots=True)
 class ActionRecord:
-    """An action of a case: on a blob, a record or an account, its state, and why it waits."""
+    """An action of a case: on a blob, a record or an account (`named` by CID, URI or DID), its state, and
+    why it waits. Erased ones name nothing.
+    """
 
     type: str
     state: str
     subject: str
+    named: str
     planned_at: int
     why: str
 

@@ -115,6 +115,7 @@ class PdsStatus:
     backfill: BackfillStatus | None
     gate: GateStatus | None
     takedowns: Takedowns
+    can_take_down: bool
 
     @classmethod
     def parse(cls, body: Body) -> PdsStatus:
@@ -134,6 +135,7 @@ class PdsStatus:
             backfill=BackfillStatus.parse(body.one("backfill")) if body.has("backfill") else None,
             gate=GateStatus.parse(body.one("gate")) if body.has("gate") else None,
             takedowns=Takedowns.parse(body.one("takedowns")),
+            can_take_down=body.flag("can_take_down"),
         )
 
     @property

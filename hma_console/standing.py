@@ -202,6 +202,9 @@ def _pds_trouble(pds: PdsStatus, now: int) -> Trouble | None:
         meaning = Meaning.ALARM if now - pds.since >= RETRY_PATIENCE else Meaning.LOOK
         words = f"The PDS does not answer for {age(pds.since, now)}: new files wait."
         return Trouble(meaning, "PDS", words, SEE_PDS, "pds")
+    if not pds.can_take_down:
+        words = "Nothing can be taken down: the PDS's admin password is not set."
+        return Trouble(Meaning.LOOK, "PDS", words, "hma-console secret set pds_admin_password", "pds")
     return None
 
 

@@ -45,4 +45,5 @@ def _text(body: dict[str, object], name: str) -> str:
 
 
 def _shown(erased: Erased) -> Response:
-    return JSONResponse({"erased": erased.until is None, "until": erased.until, "entries": erased.entries})
+    told = {"entries": erased.entries, "evidence": erased.evidence}
+    return JSONResponse({"erased": erased.until is None, "until": erased.until, **told})

@@ -124,5 +124,5 @@ LOG_SCHEMAS: dict[str, Schema] = {
     "NewSecret": object_of({"value": TEXT}),
     "Hold": object_of({"until": WHOLE, "basis": TEXT}),
     "Erase": object_of({"basis": TEXT}, {"account": TEXT}),
-    "Erased": object_of({"erased": FLAG, "until": MAYBE_WHOLE, "entries": WHOLE}),
+    "Erased": object_of({"erased": FLAG, "until": MAYBE_WHOLE, "entries": WHOLE, "evidence": WHOLE}),
 }

@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from bridge.api.parts import Parts, parts
 from bridge.api.shapes import Json
 from bridge.errors import Conflict
+from bridge.keys.secrets import SecretName
+from bridge.store.secrets import find_secret
 from bridge.store.takedowns import count_takedowns
 
 if TYPE_CHECKING:  # only where a PDS is watched
@@ -26,6 +28,7 @@ async def summary(part: Parts, *, told: bool) -> Json | None:
         **await part.store.read(part.guard.state),
         "gate": _gate(part),
         "takedowns": takedowns | ({} if told else {"remembered": None}),
+        "can_take_down": await part.store.read(lambda c: find_secret(c, _needed(part)) is not None),
     }
 
 
@@ -38,6 +41,12 @@ async def backfill(request: Request) -> Response:
 async def retry(request: Request) -> Response:
     """Raises Conflict, StoreError."""
     return JSONResponse({"files": await watched(request).try_again()}, 202)
+
+
+def _needed(part: Parts) -> SecretName:
+    """The secret by which takedowns are asked for."""
+    by_service = part.settings.pds.mod_did
+    return SecretName.MOD_SERVICE_KEY if by_service else SecretName.PDS_ADMIN_PASSWORD
 
 
 def _gate(part: Parts) -> Json | None:

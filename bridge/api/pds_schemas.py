@@ -32,6 +32,7 @@ PDS_SCHEMAS: dict[str, Schema] = {
             "backfill": maybe(ref("Backfill")),
             "gate": maybe(ref("Gate")),
             "takedowns": ref("Takedowns"),
+            "can_take_down": FLAG,
         }
     ),
     "Backfill": object_of(

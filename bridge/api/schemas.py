@@ -161,7 +161,9 @@ SCHEMAS: dict[str, Schema] = {
             "destroyed_at": MAYBE_WHOLE,
         }
     ),
-    "CaseAction": object_of({"type": TEXT, "state": TEXT, "subject": TEXT, "planned_at": WHOLE, "why": TEXT}),
+    "CaseAction": object_of(
+        {"type": TEXT, "state": TEXT, "subject": TEXT, "named": TEXT, "planned_at": WHOLE, "why": TEXT}
+    ),
     "NewCase": object_of({"subject": TEXT}, {"category": _CATEGORY, "take_down": FLAG}),
     "CaseOpened": object_of(
         {"case_id": TEXT, "did": TEXT, "files": WHOLE, "not_there": WHOLE, "takes_down": FLAG}

@@ -86,8 +86,9 @@ class Gate:
         """Raises Rejected, InputError where the body ends early, Unreachable, StoreError."""
         if not incoming.is_plain:
             raise Rejected(415, "UnsupportedMediaType", "Send the file without a content encoding.")
-        token = incoming.header("authorization")
-        if token and not account_of(token):  # said before anything is compared: it tells of no match
+        if (token := token_of(incoming)) and not account_of(
+            token
+        ):  # said before anything is compared: it tells of no match
             raise Rejected(401, "AuthenticationRequired", "This token cannot be read.")
         async with self._pipeline.receive(incoming.length, self._bodies) as receiver:
             body = Body(incoming.body)
@@ -136,13 +137,14 @@ class Gate:
             await receiver.feed(chunk)
         content = await receiver.finish()
         assert content.body is not None, "a picture whose bytes all had their room"
-        if self._fails_open and self.mode is not GateMode.BLOCK:  # whatever it is, it gets in
+        may_refuse = self.mode is GateMode.BLOCK and bool(token_of(incoming))
+        if self._fails_open and not may_refuse:  # whatever it is, it gets in
             outcome, answer = await self._decide_while_forwarding(incoming, content, content.body)
             decided = at_the_gate(standing(outcome.matches), self.mode)
             return await self._settle(outcome, content, decided, incoming, answer)
         outcome = await self._examine(incoming, content)
         decided = at_the_gate(standing(outcome.matches), self.mode)
-        if decided is AtTheGate.BLOCK:
+        if decided is AtTheGate.BLOCK and may_refuse:
             await self._pipeline.record(outcome, order=Order(refused=True))
             self.counts.blocked += 1
             raise self._rejection(outcome)
@@ -232,16 +234,15 @@ class Gate:
             return answer
         known = replace(outcome, upload=replace(outcome.upload, did=did, cid=cid))
         await self._pipeline.record(known, content, Order(hold=decided is AtTheGate.HOLD))
-        if decided is AtTheGate.HOLD:
+        if decided is AtTheGate.HOLD and await self._taken_down(known.upload.id):
             self.counts.held += 1
-            await self._taken_down(known.upload.id)
         else:
             self.counts.let_in += 1
         self.counts.unchecked += outcome.verdict is Verdict.NOT_CHECKED
         return answer
 
-    async def _taken_down(self, upload_id: str) -> None:
-        """Waits until the outbox confirmed it, for a bounded time; it goes on without us."""
+    async def _taken_down(self, upload_id: str) -> bool:
+        """Whether the outbox confirmed it, within a bounded time; it goes on without us."""
         try:
             async with asyncio.timeout(HOLD_SECONDS):
                 seq = self._store.seq
@@ -249,6 +250,8 @@ class Gate:
                     seq = await self._store.wait_for_news(seq, 1.0)
         except TimeoutError:
             log.warning("A held upload was let in before it was taken down: see the actions.")
+            return False
+        return True
 
     def _rejection(self, outcome: Outcome) -> Rejected:
         appeal = f" You may write to {self._appeal}." if self._appeal else ""
@@ -271,6 +274,11 @@ class _Recent:
         self._signals[signals.sha256] = signals
         while len(self._signals) > self.SIZE:
             self._signals.popitem(last=False)
+
+
+def token_of(incoming: Incoming) -> str:
+    """Without one the PDS refuses every upload."""
+    return incoming.header("authorization").strip()
 
 
 def _due(began: float, size: int) -> float:

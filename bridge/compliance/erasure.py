@@ -201,7 +201,9 @@ def _erase_or_defer(connection: Connection, case_id: str, basis: str) -> Erased:
     sealed = connection.scalar(text("SELECT count(*) FROM log_openings WHERE key = :id"), key) or 0
     connection.execute(text("DELETE FROM log_openings WHERE key = :id"), key)
     connection.execute(text("DELETE FROM log_opening_keys WHERE name = :id"), key)
-    connection.execute(text("UPDATE cases SET gathers = 'erased:' || id WHERE id = :id"), key)
+    connection.execute(
+        text("UPDATE cases SET gathers = 'erased:' || id, state = 'decided' WHERE id = :id"), key
+    )
     connection.execute(
         text("UPDATE actions SET did = '', cid = '', uri = '', why = '' WHERE case_id = :id"), key
     )

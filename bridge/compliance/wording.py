@@ -49,12 +49,13 @@ _WORDS: Mapping[EventType, str] = {
     EventType.KEY_LOST: "signing key lost, a new one made",
     EventType.KEY_REVOKED: "signing key {fingerprint} revoked",
     EventType.ACTOR_NAMED: "{who} named",
-    EventType.SCAN_BATCH: "{uploads} uploads without a match",
 }
 
 
 def words(type_: str, facts: Mapping[str, object]) -> str:
     """What happened, in a few words; the type's own name where a later version wrote it."""
+    if type_ == EventType.SCAN_BATCH:
+        return _batch(facts)
     try:
         said = _WORDS[EventType(type_)].format_map(_Facts(facts))
     except ValueError:
@@ -63,6 +64,18 @@ def words(type_: str, facts: Mapping[str, object]) -> str:
         if said.startswith(many):
             return said.replace(many, one, 1)
     return said
+
+
+def _batch(facts: Mapping[str, object]) -> str:
+    """What became of the uploads of one commit that matched nothing."""
+    parts = (
+        ("no_match", "without a match"),
+        ("not_checked", "not checked"),
+        ("unhashable", "not to be hashed"),
+    )
+    told = [f"{facts[name]} {said}" for name, said in parts if facts.get(name)]
+    again = facts.get("rechecked")
+    return f"uploads: {', '.join(told) or '0'}" + (f" ({again} compared again)" if again else "")
 
 
 class _Facts(dict[str, object]):

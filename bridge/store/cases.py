@@ -139,7 +139,7 @@ def _record(connection: Connection, row: RowMapping) -> CaseRecord:
         updated_at=row["updated_at"],
         did=gathered.removeprefix(_DID) if gathered.startswith(_DID) else last["did"] or "",
         claimed_author=last["claimed_author"] or "",
-        sender=last["sender"] or "",
+        sender="" if gathered.startswith("erased:") else last["sender"] or "",
         banks=tuple(connection.scalars(text(f"SELECT DISTINCT bank {_STANDING} ORDER BY bank"), key)),
         file_count=last["files"],
         closest=match_record(closest) if closest else None,

@@ -69,7 +69,7 @@ def actions_of_case(connection: Connection, case_id: str) -> list[ActionRecord]:
     """In the order in which they were planned."""
     rows = connection.execute(
         text(
-            "SELECT type, state, cid, uri, planned_at, coalesce(attempts.why, '') AS trouble"
+            "SELECT type, state, did, cid, uri, planned_at, coalesce(attempts.why, '') AS trouble"
             " FROM actions LEFT JOIN attempts ON action_id = actions.id"
             " WHERE case_id = :id ORDER BY actions.id"
         ),
@@ -79,7 +79,8 @@ def actions_of_case(connection: Connection, case_id: str) -> list[ActionRecord]:
         ActionRecord(
             row.type,
             row.state,
-            "record" if row.uri else "blob" if row.cid else "account",
+            "record" if row.uri else "blob" if row.cid else "account" if row.did else "erased",
+            row.uri or row.cid or row.did,
             row.planned_at,
             row.trouble,
         )

@@ -27,6 +27,7 @@ LOOK_SECONDS = 1.0
 QUIET_LOOKS = 10
 """Looks between two lines where nobody sits at a terminal."""
 BAR_CELLS = 20
+PATIENCE_SECONDS = 60.0
 MOST_REASONS = 10
 
 Reason = tuple[str, bool]
@@ -67,13 +68,16 @@ async def _pds(wire: Wire) -> PdsStatus:
 
 async def _ended(wire: Wire) -> BackfillStatus:
     """The run once every account was listed and every file found was fetched."""
-    look, fault = 0, ""
+    look, fault, silent = 0, "", 0
     while True:
         pds = await _pds(wire)
         run = pds.backfill
         if pds.fault and pds.fault != fault:
             _say_apart(f"{safe(pds.fault)} It is asked again by itself.")
         fault = pds.fault
+        silent = silent + 1 if fault else 0
+        if silent * LOOK_SECONDS > PATIENCE_SECONDS:
+            raise Unreachable(f"{fault} The look through all accounts goes on when it answers.")
         if run is not None:
             if sys.stderr.isatty():
                 bar = end_cut(_bar(run, pds), os.get_terminal_size(2).columns - 1)

@@ -60,7 +60,7 @@ async def _open(given: argparse.Namespace, context: Context) -> int:
     files = opened["files"] - opened["not_there"]
     say(safe(f"Case {opened['case_id']}, account {opened['did']}."))
     if opened["takes_down"]:
-        say("It is taken down as soon as the PDS answers; `hma-console case show` says how it is.")
+        say("It is being taken down; `hma-console case show` says how it is, and what it waits for.")
     elif not opened["files"]:
         say("Nothing is taken down: an account alone was named.")
     if opened["not_there"]:
@@ -117,12 +117,13 @@ def _evidence(kept: dict[str, Any]) -> str:
 
 def _action(action: dict[str, Any]) -> str:
     trouble = f": {action['why']}" if action["why"] else ""
-    what = f"{action['type']} of the {action['subject']}"
+    named = f" {action['named']}" if action["named"] else ""
+    what = f"{action['type']} of the {action['subject']}{named}"
     return f"{moment(action['planned_at'])}  {what}: {action['state']}{trouble}"
 
 
 def _account(case: dict[str, Any]) -> str:
-    return str(case["did"] or case["claimed_author"] or case["sender"])
+    return str(case["did"] or case["claimed_author"] or case["sender"] or "erased")
 
 
 def _match(match: dict[str, Any]) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from bridge.errors import InputError
 from hma_console.cli.command import Command, Context, in_path, print_json, say
 from hma_console.cli.log import moment
-from hma_console.words import clock
+from hma_console.cli.typing import typed_word
+from hma_console.words import counted
+from hma_console.words import moment as utc
 
 BASES = "consent, court-order, data-subject, law-enforcement, preservation, retention"
 
@@ -16,6 +19,8 @@ async def _erase(given: argparse.Namespace, context: Context) -> int:
     if (given.case is None) == (given.account is None):
         raise InputError("Say what to erase.", "Use one of: --case ID, --account DID.")
     body = {"basis": given.basis}
+    if sys.stdin.isatty() and not given.yes:
+        typed_word("erase", "This destroys its evidence too and cannot be undone; to go on")
     async with context.wire() as wire:
         if given.case is not None:
             done = await wire.ask("POST", f"/cases/{in_path(given.case)}/erase", body=body)
@@ -24,9 +29,14 @@ async def _erase(given: argparse.Namespace, context: Context) -> int:
     if context.as_json:
         print_json(done)
     elif done["erased"]:
-        say(f"Erased: {done['entries']} entries of the log open to nothing any more. The log stays whole.")
+        gone = (
+            f", and the evidence of {counted(done['evidence'], 'file')} is destroyed"
+            if done["evidence"]
+            else ""
+        )
+        say(f"Erased{gone}. What the log says stays whole; names and files of it are gone.")
     else:
-        say(f"A legal hold keeps it until {clock(done['until'])}; it is erased by itself then.")
+        say(f"A legal hold keeps it until {utc(done['until'])}; it is erased by itself then.")
     return 0
 
 
@@ -34,6 +44,7 @@ def _erase_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--case", metavar="ID", help="one case with its files")
     parser.add_argument("--account", metavar="DID", help="all of one account")
     parser.add_argument("--basis", required=True, metavar="CODE", help=BASES)
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
 
 
 async def _hold(given: argparse.Namespace, context: Context) -> int:

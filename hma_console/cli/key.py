@@ -70,15 +70,18 @@ async def _change(
 ) -> int:
     """By the sources that were named, else by what is typed."""
     async with context.wire() as wire:
-        _print(await _asked(wire, f"/log/keys/{what}", body, is_new=is_new, ask=ask), context)
+        _print(await _asked(wire, f"/log/keys/{what}", body, context, is_new=is_new, ask=ask), context)
     if is_new and not context.as_json:
         say("Keep the passphrase on paper too. Tell the fingerprint to whoever will verify your exports.")
     return 0
 
 
 async def _asked(
-    wire: Wire, path: str, body: dict[str, object], *, is_new: bool, ask: bool
+    wire: Wire, path: str, body: dict[str, object], context: Context, *, is_new: bool, ask: bool
 ) -> dict[str, Any]:
+    given = next((found for _, found in context.sources.each("", with_keyring=False)), None)
+    if given is not None and ask:
+        return await wire.ask("POST", path, body={**body, "passphrase": given.decode()})
     try:
         return await wire.ask("POST", path, body=body)
     except Refused as refused:

@@ -35,7 +35,7 @@ def home_lines(facts: Facts, look: Look) -> list[HomeLine]:
     if facts.status is None or facts.standing is None:
         return []
     if facts.standing.is_first_start:
-        return _first_start(look)
+        return _first_start(facts.status, look)
     return _watching(facts, facts.status, facts.standing, look)
 
 
@@ -139,7 +139,14 @@ def _blank(key: str) -> HomeLine:
 _LATER = "comes with a later version"
 
 
-def _first_start(look: Look) -> list[HomeLine]:
+def _first_start(status: Status | None, look: Look) -> list[HomeLine]:
+    pds = status.pds if status else None
+    done = {
+        "list": bool(status and status.banks.block_lists),
+        "pds": pds is not None,
+        "gate": pds is not None and pds.gate is not None,
+        "key": bool(status and status.log.keys != "missing"),
+    }
     steps = (
         (
             "demo",
@@ -166,8 +173,8 @@ def _first_start(look: Look) -> list[HomeLine]:
     )
     lines = [HomeLine(f"say-{number}", look.say(words)) for number, words in enumerate(says)]
     for key, words, where, place, answer in steps:
-        text = look.line(
-            look.say(Meaning.TO_DO.symbol, Meaning.TO_DO), f" {words:<44} ", look.say(where, Meaning.MUTED)
-        )
+        meaning = Meaning.FINE if done.get(key) else Meaning.TO_DO
+        told = "done" if done.get(key) else where
+        text = look.line(look.say(meaning.symbol, meaning), f" {words:<44} ", look.say(told, Meaning.MUTED))
         lines.append(HomeLine(key, text, place, answer))
     return lines

@@ -134,7 +134,8 @@ Deciding comes with a later version; nothing is decided meanwhile.
         look, now = self.console.look, self.console.clock()
         lists = f", {safe(', '.join(row.banks))}" if row.banks else ""
         files = counted(row.file_count, "file")
-        policy = "Policy asks you." if row.action != "BLOCK" else "Policy says block; the app was told so."
+        by_itself = "Policy takes it down." if row.did else "Policy says block; the app was told so."
+        policy = by_itself if row.action == "BLOCK" else "Policy asks you."
         by = reported(row.reporters, row.report_reason) if row.reporters else ""
         first, second = _found(row)
         return [

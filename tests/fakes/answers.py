@@ -82,6 +82,7 @@ def pds(**changes: Any) -> Json:
         "backfill": backfill(),
         "gate": None,
         "takedowns": {"confirmed": 0, "planned": 0, "failed": 0, "remembered": 0},
+        "can_take_down": True,
     }
     return answer | changes
 
