@@ -69,11 +69,12 @@ def is_json(request: Request) -> bool:
     return _content_type(request)[0] == "application/json"
 
 
-async def chunks(request: Request, silence: float = SILENCE_SECONDS) -> AsyncIterator[bytes]:
+async def chunks(request: Request, silence: float | None = None) -> AsyncIterator[bytes]:
     """The body as it arrives; `silence` is how many seconds nothing may come.
 
     Raises InputError where the sender goes away, falls silent, or drips.
     """
+    silence = SILENCE_SECONDS if silence is None else silence
     stream, ends = request.stream(), asyncio.get_running_loop().time() + BODY_SECONDS
     try:
         while True:

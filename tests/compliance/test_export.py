@@ -22,7 +22,7 @@ from bridge.catalogue import Category
 from bridge.compliance.export import Field, Scope, ScopeKind
 from bridge.compliance.jobs import JobState
 from bridge.compliance.verify import verify
-from bridge.compliance.wording import _WORDS
+from bridge.compliance.wording import _WORDS, words
 from bridge.errors import KeysLocked, KeysMissing
 from bridge.events import EventType
 from tests.compliance.exports import CID, DID, busy_log, case_of, export, exported
@@ -222,5 +222,7 @@ async def test_an_export_waits_for_its_key(logged: LoggedStore, tmp_path: Path) 
 
 
 def test_every_type_of_entry_has_words() -> None:
-    assert set(_WORDS) == set(EventType)
-    assert not [words for words in _WORDS.values() if not re.fullmatch(r"[\w {},.:()-]+", words)]
+    assert {*_WORDS, EventType.SCAN_BATCH} == set(EventType)
+    uploads = {"uploads": 3, "no_match": 1, "not_checked": 2, "unhashable": 0, "rechecked": 1}
+    assert words("scan.batch", uploads) == "uploads: 1 without a match, 2 not checked (1 compared again)"
+    assert not [said for said in _WORDS.values() if not re.fullmatch(r"[\w {},.:()-]+", said)]
