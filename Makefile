@@ -6,8 +6,8 @@ BIN := .venv/bin
 run: .venv/.ready  ## the console; shows the demo while there is no data yet
 	@$(BIN)/hma-console $(or $(ARGS),demo --unless-data)
 
-test: .venv/.ready
-	$(BIN)/python -m pytest -n auto -m "not trial" $(ARGS)
+test: .venv/.ready  ## on four workers: half of their time is waiting for a PDS
+	$(BIN)/python -m pytest -n 4 -m "not trial" $(ARGS)
 
 trials: .venv/.ready  ## the full counts: kills, flips, floods, 100,000 pairs
 	$(BIN)/python -m pytest -m trial $(ARGS)

@@ -58,7 +58,7 @@ class Large:
             return await http.post(PATH, content=self.pieces(), headers=headers)
 
 
-SIZES = [40, pytest.param(100, marks=[pytest.mark.trial, pytest.mark.timeout(600)])]
+SIZES = [34, pytest.param(100, marks=[pytest.mark.trial, pytest.mark.timeout(600)])]
 """Above what a picture may have to be looked at; and what the PDS's installer lets everybody upload."""
 
 
