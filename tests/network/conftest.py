@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.settings import PdsSettings, Settings
+from bridge.settings import OperatorSettings, PdsSettings, Settings
 from tests.network.network import NEWEST, NODE, OLDER, Account, Network, network
 
 
@@ -55,3 +55,9 @@ async def bob(net: Network) -> AsyncIterator[Account]:
 def guarded(settings: Settings, net: Network) -> Settings:
     """The bridge's settings, with this PDS watched."""
     return replace(settings, pds=PdsSettings(net.url, "firehose"))
+
+
+@pytest.fixture
+def keeping(guarded: Settings) -> Settings:
+    """The same in a country where evidence is kept."""
+    return replace(guarded, operator=OperatorSettings("US"))
