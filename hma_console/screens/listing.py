@@ -135,7 +135,8 @@ class ListScreen(Frame, Generic[T]):
         self.draw_notice()
 
     def _words_of(self, row: T) -> str:
-        return " ".join(column.draw(row).plain for column in self.columns()).lower()
+        drawn = (column.draw(row).plain for column in self.columns())
+        return " ".join((*drawn, self.key_of(row))).lower()  # a refusal's reference is an upload's id
 
     def draw_body(self) -> None:
         if self._known is not None:

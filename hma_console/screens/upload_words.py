@@ -75,6 +75,9 @@ _CAME = {
     Source.FIREHOSE: "named on the firehose",
     Source.BACKFILL: "found by the backfill",
     Source.GATE: "came through the gate",
+    Source.HAND: "named by hand",
+    Source.SCAN_BLOB: "sent by scanBlob",
+    Source.REPORT_BLOB: "sent by reportBlob",
 }
 
 
@@ -87,6 +90,8 @@ def source_words(upload: UploadRow) -> str:
     """In a preview: `found by the backfill`."""
     if upload.source in (Source.API, Source.SCAN):
         return f"{_CAME.get(Source(upload.source), 'sent by')} {handle(upload.sender)}"
+    if upload.source == Source.GATE and not upload.did:
+        return "refused at the gate"
     return _CAME[Source(upload.source)] if upload.source in _CAME else safe(upload.source)
 
 
