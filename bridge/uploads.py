@@ -16,6 +16,9 @@ def new_id(length: int = 16) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
+DAY_MS = 24 * 3600 * 1000
+
+
 def now_ms() -> int:
     """Milliseconds since 1970, UTC: the one form in which times are stored and sent."""
     return time.time_ns() // 1_000_000

@@ -123,7 +123,7 @@ async def files(request: Request, held: AsyncExitStack, fields: dict[str, str]) 
         async for item in _files_of_form(request, boundary, held, fields):
             yield item
         return
-    receiver = await held.enter_async_context(parts(request).pipeline.receive(_length(request)))
+    receiver = await held.enter_async_context(parts(request).pipeline.receive(length_of(request)))
     async for chunk in chunks(request):
         await receiver.feed(chunk)
     yield Received(await receiver.finish(), fields)
@@ -132,7 +132,7 @@ async def files(request: Request, held: AsyncExitStack, fields: dict[str, str]) 
 async def _files_of_form(
     request: Request, boundary: bytes, held: AsyncExitStack, fields: dict[str, str]
 ) -> AsyncIterator[Received]:
-    form, length = _Form(boundary), _length(request)
+    form, length = _Form(boundary), length_of(request)
     receiver: Receiver | None = None
     async for chunk in chunks(request):
         for step in form.feed(chunk):
@@ -253,6 +253,6 @@ def _content_type(request: Request) -> tuple[str, dict[bytes, bytes]]:
     return kind.decode("latin-1").lower(), options
 
 
-def _length(request: Request) -> int | None:
+def length_of(request: Request) -> int | None:
     length = request.headers.get("content-length", "")
     return int(length) if length.isdigit() else None

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bridge.api.bodies import chunks
+from bridge.api.bodies import chunks, length_of
 from bridge.api.parts import Parts
 from bridge.api.xrpc import xrpc_error
 from bridge.atproto.cids import cid_of
@@ -35,11 +35,11 @@ def scan_routes(parts: Parts) -> list[Route]:
     scans = Scans(parts.pipeline, parts.guard.pds if parts.guard else None)
 
     async def scan(request: Request) -> Response:
-        outcome = await scans.scan(chunks(request), _length(request), Claims.of(request.query_params))
+        outcome = await scans.scan(chunks(request), length_of(request), Claims.of(request.query_params))
         return JSONResponse(_scanned(outcome))
 
     async def report(request: Request) -> Response:
-        outcome = await scans.report(chunks(request), _length(request), Claims.of(request.query_params))
+        outcome = await scans.report(chunks(request), length_of(request), Claims.of(request.query_params))
         return JSONResponse({"success": True, "upload_id": outcome.upload.id, "case_id": outcome.case_id})
 
     return [
@@ -120,8 +120,3 @@ def _scanned(outcome: Outcome) -> dict[str, object]:
     ]
     review = {"review": {"state": "open", "ticketId": outcome.case_id}} if outcome.case_id else {}
     return {"blob": blob, "match": {"status": "success", "hits": hits}, **review}
-
-
-def _length(request: Request) -> int | None:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isdecimal() else None

@@ -11,6 +11,7 @@ import logging
 from collections import OrderedDict
 
 from bridge.atproto.cids import sha256_of
+from bridge.atproto.fetching import fetched
 from bridge.atproto.pds import Pds, Record
 from bridge.bell import Bell
 from bridge.errors import BlobMissing, BridgeError, NotChecked, StoreError, TooLarge, Unreachable
@@ -33,7 +34,6 @@ BATCH = 16
 """Few, so that what comes meanwhile has its turn soon."""
 LOOK_SECONDS = 1.0
 DOWN_SECONDS = 5.0
-BLOB_SECONDS = 300
 TRIES_UNSEEN = 4
 """After so many tries, about half a minute, a blob that is not there is shown as not checked."""
 RETRY_AFTER = 60
@@ -42,10 +42,6 @@ SENDER = "pds"
 _CLOSED = ("RepoTakendown", "RepoDeactivated", "RepoSuspended", "RepoNotFound", "AccountNotFound")
 
 log = logging.getLogger(__name__)
-
-
-class Mismatch(BridgeError):
-    """The PDS gave other bytes than the CID says."""
 
 
 class Blobs:
@@ -124,20 +120,9 @@ class Blobs:
                     await self._pipeline.record_unfetched(upload, sha256_of(upload.cid), why)
 
     async def _fetch(self, upload: Upload, *, again: bool) -> None:
-        """Raises Unreachable, PdsRefused (BlobMissing), Mismatch, TooLarge, StoreError."""
-        try:
-            async with asyncio.timeout(BLOB_SECONDS), self._pds.blob(upload.did, upload.cid) as answer:
-                length = answer.headers.get("content-length", "")
-                expected = int(length) if length.isdecimal() else None
-                async with self._pipeline.receive(expected) as receiver:
-                    async for chunk in answer.aiter_bytes():
-                        await receiver.feed(chunk)
-                    content = await receiver.finish()
-                    if content.sha256 != sha256_of(upload.cid):
-                        raise Mismatch("The PDS gave other bytes than the CID says.")
-                    await self._pipeline.process(upload, content, again=again)
-        except TimeoutError:
-            raise Unreachable("The PDS takes too long to give a blob.") from None
+        """Raises as `fetched`, StoreError."""
+        async with fetched(self._pds, self._pipeline, upload.did, upload.cid) as content:
+            await self._pipeline.process(upload, content, again=again)
 
     async def _stands_taken_down(self, blob: WantedBlob) -> bool:
         """Whether we took it down: then that the PDS gives it to nobody is as it should be."""

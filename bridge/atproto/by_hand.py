@@ -12,18 +12,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, text
 
 from bridge.atproto.cids import BadCid, bytes_of, sha256_of
+from bridge.atproto.fetching import Mismatch, fetched
 from bridge.atproto.frames import blobs_in
 from bridge.atproto.named import Named, named_in
 from bridge.atproto.pds import Pds, Record
 from bridge.catalogue import Category
-from bridge.errors import (
-    NotChecked,
-    NotFound,
-    PdsRefused,
-    StoreError,
-    TooLarge,
-    Unreachable,
-)
+from bridge.errors import NotChecked, NotFound, PdsRefused, TooLarge
 from bridge.events import Event
 from bridge.orders import Order, Planned
 from bridge.outcomes import Outcome
@@ -107,7 +101,7 @@ class ByHand:
             did = account if account.startswith("did:") else await self._pds.did_of(account)
         except PdsRefused:
             did = ""
-        if not did or not await self._pds.has_account(did):
+        if not did or not await self._pds.hosts(did):
             raise NotFound(f"No account {account[:80]} is on this PDS.", "Only its own PDS can take it down.")
         return did
 
@@ -123,20 +117,10 @@ class ByHand:
         """Fetches one file, compares it like any other, and opens the case with it whatever it matches."""
         upload = Upload(Source.HAND, order.actor, did=found.did, cid=cid, uri=found.uri)
         try:
-            async with (
-                self._pds.blob(found.did, cid) as answer,
-                self._pipeline.receive() as receiver,
-            ):
-                async for chunk in answer.aiter_bytes():
-                    await receiver.feed(chunk)
-                content = await receiver.finish()
-                if content.sha256 != sha256_of(cid):
-                    raise PdsRefused("The PDS gave other bytes than the CID says.")
+            async with fetched(self._pds, self._pipeline, found.did, cid) as content:
                 outcome = await self._pipeline.examine(upload, content)
                 return await self._pipeline.record(outcome, content, order)
-        except (Unreachable, StoreError):
-            raise
-        except (PdsRefused, TooLarge) as error:
+        except (PdsRefused, Mismatch, TooLarge) as error:
             why = NotChecked(Reason.GONE, f"It could not be fetched: {error.message}", None)
             return await self._take_unseen(found, cid, order, why)
 

@@ -86,9 +86,8 @@ class Gate:
         """Raises Rejected, InputError where the body ends early, Unreachable, StoreError."""
         if not incoming.is_plain:
             raise Rejected(415, "UnsupportedMediaType", "Send the file without a content encoding.")
-        if (token := token_of(incoming)) and not account_of(
-            token
-        ):  # said before anything is compared: it tells of no match
+        token = token_of(incoming)
+        if token and not account_of(token):  # before anything is compared: it tells of no match
             raise Rejected(401, "AuthenticationRequired", "This token cannot be read.")
         async with self._pipeline.receive(incoming.length, self._bodies) as receiver:
             body = Body(incoming.body)
@@ -140,10 +139,10 @@ class Gate:
         may_refuse = self.mode is GateMode.BLOCK and bool(token_of(incoming))
         if self._fails_open and not may_refuse:  # whatever it is, it gets in
             outcome, answer = await self._decide_while_forwarding(incoming, content, content.body)
-            decided = at_the_gate(standing(outcome.matches), self.mode)
+            decided = self._decided(outcome)
             return await self._settle(outcome, content, decided, incoming, answer)
         outcome = await self._examine(incoming, content)
-        decided = at_the_gate(standing(outcome.matches), self.mode)
+        decided = self._decided(outcome)
         if decided is AtTheGate.BLOCK and may_refuse:
             await self._pipeline.record(outcome, order=Order(refused=True))
             self.counts.blocked += 1
@@ -189,10 +188,13 @@ class Gate:
         answer = await self._forward(incoming, through())
         content = await receiver.finish()
         outcome = await self._examine(incoming, content)
-        decided = at_the_gate(standing(outcome.matches), self.mode)
+        decided = self._decided(outcome)
         if decided is AtTheGate.BLOCK:
             decided = AtTheGate.HOLD  # it is in already
         return await self._settle(outcome, content, decided, incoming, answer)
+
+    def _decided(self, outcome: Outcome) -> AtTheGate:
+        return at_the_gate(standing(outcome.matches), self.mode)
 
     async def _examine(self, incoming: Incoming, content: Content) -> Outcome:
         upload = Upload(Source.GATE, SENDER, address=incoming.address)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import libipld
 
+from bridge.atproto.cids import LONGEST as LONGEST_CID
 from bridge.atproto.frames import BadFrame, Fault, Info, Unknown, open_frame, seq_of
 from bridge.atproto.names import account_of_record, is_did
 from bridge.atproto.service_tokens import BadToken, VerifyingKey, key_of_did
@@ -26,7 +27,6 @@ SEVERE: Mapping[str, Category] = {
     "csem": Category.CHILD_SAFETY,
 }
 """The values that bring an account to the operator, and the category of its case."""
-LONGEST_CID = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,8 @@ from bridge.store.wanted import (
     set_position,
     want_blobs,
 )
-from bridge.uploads import Source, now_ms
+from bridge.uploads import DAY_MS, Source, now_ms
 
-DAY_MS = 24 * 3600 * 1000
 LOOK_SECONDS = 30.0
 BREATH_SECONDS = 0.1
 """Between two requests: ten a second, which is the rate limit of a PDS as it is installed."""

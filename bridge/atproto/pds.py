@@ -126,14 +126,6 @@ class Pds:
             return None
         return Record(str(body.get("cid", "")), json.dumps(body.get("value")))
 
-    async def has_account(self, did: str) -> bool:
-        """Whether it is hosted here, open or not. Raises Unreachable."""
-        try:
-            await self.query("com.atproto.sync.getRepoStatus", {"did": did})
-        except PdsRefused:
-            return False
-        return True
-
     async def did_of(self, handle: str) -> str:
         """Raises PdsRefused where the PDS does not know it, Unreachable."""
         return str((await self.query("com.atproto.identity.resolveHandle", {"handle": handle}))["did"])

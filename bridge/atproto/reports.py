@@ -23,14 +23,13 @@ from bridge.store.cases import join_account_case
 from bridge.store.reports import count_reports, insert_report, open_report
 from bridge.store.store import Store
 from bridge.upload_events import account_case_opened
-from bridge.uploads import now_ms
+from bridge.uploads import DAY_MS, now_ms
 
 METHOD = "com.atproto.moderation.createReport"
 A_DAY = 50
 """Reports of one account."""
 LONGEST_REASON, LONGEST_REASON_BYTES = 2_000, 20_000
 LONGEST_REASON_TYPE = 200
-DAY_MS = 24 * 3600 * 1000
 
 _REPO, _RECORD = "com.atproto.admin.defs#repoRef", "com.atproto.repo.strongRef"
 

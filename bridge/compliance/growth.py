@@ -23,9 +23,8 @@ from bridge.compliance.reading import NODE_LEVELS, Head, LogReader
 from bridge.errors import KeysError, KeysLocked, StoreError
 from bridge.events import Event, EventType
 from bridge.keys.ssh import fingerprint
-from bridge.uploads import now_ms
+from bridge.uploads import DAY_MS, now_ms
 
-DAY_MS = 24 * 3600 * 1000
 _KEPT = {
     EventType.KEY_ROTATED: "rotated",
     EventType.LOG_EXPORTED: "exported",

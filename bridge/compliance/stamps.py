@@ -18,14 +18,13 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, text
 
-from bridge.compliance.growth import DAY_MS
 from bridge.compliance.log import ComplianceLog
 from bridge.compliance.reading import KeptCheckpoint, reading
 from bridge.errors import BridgeError, Conflict, KeysLocked, KeysMissing, SettingsError
 from bridge.events import Event, EventType
 from bridge.keys.keychain import Keychain
 from bridge.store.store import Store
-from bridge.uploads import now_ms
+from bridge.uploads import DAY_MS, now_ms
 
 LOOK_SECONDS = 60.0
 RETRY_MS = 3600 * 1000

@@ -7,13 +7,12 @@ import logging
 import time
 from collections.abc import Callable
 
-from bridge.compliance.growth import DAY_MS
 from bridge.compliance.leaf import time_text
 from bridge.compliance.log import ComplianceLog
 from bridge.errors import StoreError
 from bridge.events import Event, EventType
 from bridge.store.store import Store
-from bridge.uploads import now_ms
+from bridge.uploads import DAY_MS, now_ms
 from bridge.version import VERSION
 
 SECONDS = 10.0

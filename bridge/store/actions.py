@@ -7,9 +7,8 @@ from sqlalchemy import Connection, insert, text
 from bridge.orders import Planned
 from bridge.policy import Usage
 from bridge.store import tables
-from bridge.uploads import Upload, new_id, now_ms
+from bridge.uploads import DAY_MS, Upload, new_id, now_ms
 
-DAY_MS = 24 * 3600 * 1000
 HOUR_MS = 3600 * 1000
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from bridge.records import EvidenceRecord
-from bridge.uploads import now_ms
+from bridge.uploads import DAY_MS, now_ms
 from bridge.vault import Kept
-
-DAY_MS = 24 * 3600 * 1000
 
 
 def find_file(connection: Connection, sha256: bytes) -> Kept | None:

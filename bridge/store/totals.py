@@ -5,11 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from bridge.records import Totals
-from bridge.uploads import now_ms
+from bridge.uploads import DAY_MS, now_ms
 from bridge.verdicts import Verdict
 
 DAYS = 14
-_DAY_MS = 24 * 3600 * 1000
 
 
 _ENTRIES = "SELECT sum(n) FROM entry_counts JOIN banks ON banks.id = bank_id"
@@ -68,7 +67,7 @@ def totals(connection: Connection) -> Totals:
 
 def _by_day(connection: Connection, condition: str) -> tuple[int, ...]:
     """Counts of the last days by UTC, oldest first; the last one is today."""
-    today = now_ms() // _DAY_MS
+    today = now_ms() // DAY_MS
     rows = connection.execute(
         text(f"SELECT day, sum(n) AS n FROM upload_counts WHERE day > :first {condition} GROUP BY day"),
         {"first": today - DAYS},

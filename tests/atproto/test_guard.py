@@ -127,7 +127,7 @@ async def test_a_pds_in_trouble_is_said_and_its_blobs_wait_in_the_queue(
 async def test_a_pds_that_never_answers_stops_no_other_blob_for_ever(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blobs, "BLOB_SECONDS", 0.2)
+    monkeypatch.setattr("bridge.atproto.fetching.BLOB_SECONDS", 0.2)
     async with hostile_pds([posted(png(0))]) as pds:
         pds.holds(png(0))
         pds.answers["com.atproto.sync.getBlob"] = None
