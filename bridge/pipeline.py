@@ -1,8 +1,10 @@
 """The pipeline: receive → hash → match → decide → record → act. Read this first.
 
-Whatever brings an upload (an app, a scan, later the gate and the firehose) does the same three
-things: `receive` its bytes, say where they came from in an `Upload`, and `process` both. What
-comes back is an `Outcome`: matched, no_match, unhashable or not_checked, and it is on disk.
+Whatever brings an upload (an app, a scan, the firehose, a person who was told of it) does the same
+three things: `receive` its bytes, say where they came from in an `Upload`, and `process` both. What
+comes back is an `Outcome`: matched, no_match, unhashable or not_checked, and it is on disk. The gate
+takes the two halves of `process` by themselves: it may `examine` before it knows whose upload it is,
+and `record`s once the PDS has accepted it.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from bridge.evidence import Evidence, Keeping, keep_evidence
 from bridge.hashing import Hasher
 from bridge.limits import Limits
 from bridge.matching.matcher import Matcher, Query
-from bridge.orders import NOTHING, PRESERVATION, Order, planned
+from bridge.orders import NOTHING, PRESERVATION, Order, Planned, planned
 from bridge.outcomes import Outcome
 from bridge.receiving import Content, Receiver
 from bridge.signals import Signals
@@ -230,7 +232,6 @@ def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, o
 
     An app that was told "not checked" does not hear of BLOCK any more: a person has to act.
     """
-    _keep_signals(connection, outcome)
     consequence = _decide(connection, outcome)
     if consequence.takedown and not outcome.upload.is_on_pds:
         consequence = replace(consequence, answer=policy.Answer.REVIEW, takedown=None)
@@ -241,6 +242,7 @@ def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, o
     if outcome.is_incomplete:
         _wait_on(connection, outcome)
     else:
+        _keep_signals(connection, outcome)
         retries.end_retries(connection, outcome.upload.id)
     return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECHECKED, order)
 
@@ -281,18 +283,18 @@ def _follow(
         case_id, opened = cases.join_case(connection, upload, sha256, category)
         joined[category] = case_id
         events += case_joined(upload, sha256, outcome.matches, category, case_id, order.actor, opened=opened)
-    wanted_actions = [planned(consequence, upload, order)]
+    to_do: list[Planned] = []
     if joined and keeping is not None and keeping.is_wanted:
         events += keep_evidence(connection, upload.id, sha256, joined, keeping)
         if upload.is_on_pds:
-            wanted_actions.insert(0, PRESERVATION)
-    for action in wanted_actions:
-        if joined and action is not None:
-            category = action.category or next(iter(joined))
-            if key := actions.plan(connection, upload, joined[category], action):
-                events.append(
-                    action_planned(upload.id, key, action.type, category, joined[category], order.actor)
-                )
+            to_do.append(PRESERVATION)
+    if joined and (action := planned(consequence, upload, order)):
+        to_do.append(action)
+    for action in to_do:
+        category = action.category or next(iter(joined))
+        case_id = joined[category]
+        if key := actions.plan(connection, upload, case_id, action):
+            events.append(action_planned(upload.id, key, action.type, category, case_id, order.actor))
     first = next(iter(joined.values()), "")
     done = replace(outcome, answer=consequence.answer, takedown=consequence.takedown, case_id=first)
     return _Recorded(done, tuple(events))
