@@ -72,6 +72,7 @@ class Receiver:
         self._body: BytesIO | None = BytesIO()
         self._pending: list[bytes] = []
         self._pending_size = 0
+        self._hashing: asyncio.Future[None] | None = None
         self._size = 0
         self._too_large = False
         self._too_busy = False
@@ -82,8 +83,10 @@ class Receiver:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._body = None
-        self._hold.release()
+        try:
+            await self._hashed()
+        finally:
+            self._drop()
 
     async def feed(self, chunk: bytes) -> None:
         """Takes the next bytes, of any length; `bytes` only, for they are kept until hashed.
@@ -109,8 +112,9 @@ class Receiver:
         """
         await self._hold.grow(max(0, self._size + nbytes - self._hold.nbytes))
 
-    def let_go(self) -> bytes:
+    async def let_go(self) -> bytes:
         """Hands out what came so far and keeps nothing of it, nor of the rest: that is only hashed."""
+        await self._hashed()
         so_far = b"" if self._body is None else self._body.getvalue() + b"".join(self._pending)
         self._too_busy = True
         self._drop()
@@ -120,8 +124,8 @@ class Receiver:
         """What arrived, all of it. Nothing can be fed afterwards."""
         if self._pending_size > _INLINE:
             await self._hand_over()
-        else:
-            self._take_in(self._pending)
+        await self._hashed()
+        self._take_in(self._pending)
         sha256, sha1, md5 = (each.digest() for each in self._hashes)
         kind = media_type(self._head)
         # getvalue() hands out the very buffer: a copy would hold the body twice.
@@ -148,15 +152,25 @@ class Receiver:
         self._hold.release()
 
     async def _hand_over(self) -> None:
+        """Lets a batch be hashed while the next one arrives; waits for the one before it."""
+        await self._hashed()
         batch, self._pending, self._pending_size = self._pending, [], 0
-        await asyncio.get_running_loop().run_in_executor(self._worker, self._take_in, batch)
+        loop = asyncio.get_running_loop()
+        self._hashing = loop.run_in_executor(self._worker, self._take_in, batch)
+
+    async def _hashed(self) -> None:
+        """Once nothing is being hashed any more."""
+        if self._hashing is not None:
+            hashing, self._hashing = self._hashing, None
+            await hashing
 
     def _take_in(self, batch: list[bytes]) -> None:
+        body = self._body  # which may be dropped meanwhile
         for chunk in batch:
             for each in self._hashes:
                 each.update(chunk)
-            if self._body is not None:
-                self._body.write(chunk)
+            if body is not None:
+                body.write(chunk)
 
 
 def content_of(body: bytes) -> Content:

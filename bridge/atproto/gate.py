@@ -130,7 +130,7 @@ class Gate:
             except NotChecked as error:
                 if not self._fails_open:
                     raise _unchecked(error) from None
-                first = receiver.let_go() + chunk
+                first = await receiver.let_go() + chunk
                 await receiver.feed(chunk)
                 return await self._forward_then_decide(incoming, receiver, chunks, first)
             await receiver.feed(chunk)

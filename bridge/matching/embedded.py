@@ -136,7 +136,7 @@ class EmbeddedMatcher:
             *((SignalType.PDQ, value) for value in near),
         ]
         entries = await self._store.read(lambda c: entries_with(c, wanted)) if wanted else []
-        matches = await asyncio.to_thread(_matches, query, entries, near)
+        matches = await asyncio.to_thread(_matches, query, entries, near) if entries else ()
         names = () if unchecked else tuple(bank.name for bank in banks)
         return Comparison(matches, names, unchecked)
 
@@ -148,8 +148,7 @@ class EmbeddedMatcher:
         if index is None:
             raise NotChecked(Reason.INDEX_NOT_READY, "The index is being built.")
         codes = codes_of([view.pdq for view in query.views])
-        found = await asyncio.to_thread(index.search, codes, LARGEST_THRESHOLD)
-        return await asyncio.to_thread(_by_code, found, query.views)
+        return await asyncio.to_thread(lambda: _by_code(index.search(codes, LARGEST_THRESHOLD), query.views))
 
     async def _catch_up(self) -> bool:
         """Adds one batch of what the store has and the index has not; whether there was any."""

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from bridge.errors import SchemaTooNew, StoreError
 
@@ -57,12 +56,12 @@ def writer_engine(path: Path, authorizer: Authorizer) -> Engine:
     return engine
 
 
-def reader_engine(path: Path) -> AsyncEngine:
+def reader_engine(path: Path) -> Engine:
     """A few connections with small caches of their own: the system caches the file for all of them."""
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)), pool_size=READERS, max_overflow=0
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), pool_size=READERS, max_overflow=0, poolclass=QueuePool
     )
-    _prepare(engine.sync_engine, "BEGIN DEFERRED", {**PRAGMAS, "query_only": "ON", "cache_size": "-512"})
+    _prepare(engine, "BEGIN DEFERRED", {**PRAGMAS, "query_only": "ON", "cache_size": "-512"})
     return engine
 
 

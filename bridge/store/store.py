@@ -5,7 +5,8 @@ commit: BEGIN IMMEDIATE, a savepoint a caller, then the events of all as leaves 
 log. The caller hears of it after the commit. A caller who is cancelled cancels nothing. A change
 of rows that touches a table not listed in `writer.UNLOGGED` and brings no event is rolled back.
 
-The writer is one plain connection in a thread of its own: a commit is one hop, not one a statement.
+The writer is one plain connection in a thread of its own, and a few more read: a commit or a read is
+one hop, not one a statement.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.errors import BridgeError, StoreError
-from bridge.store.database import migrate, reader_engine
+from bridge.store.database import READERS, migrate, reader_engine
 from bridge.store.writer import Change, Events, Failed, Ledger, Writer
 
 T = TypeVar("T")
@@ -55,10 +56,10 @@ class Store:
         self._readers = reader_engine(path)
         self._writer = Writer(path, ledger)
         self._thread = ThreadPoolExecutor(1, "store writer")
+        self._reader_threads = ThreadPoolExecutor(READERS, "store reader")
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue(LONGEST_QUEUE)
         self._news = asyncio.Condition()
         self._owner: asyncio.Task[None] | None = None
-        self._reading: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     @property
@@ -87,28 +88,26 @@ class Store:
             await self._owner
             self._owner = None
         self._closed = True
-        await asyncio.gather(*self._reading, return_exceptions=True)
-        await self._readers.dispose()
+        await asyncio.to_thread(self._reader_threads.shutdown)
+        self._readers.dispose()
         await self._on_thread(self._writer.close)  # last, so that it empties the write-ahead log
         self._thread.shutdown()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Runs `query` on one consistent state of the store; readers never wait for the writer.
 
-        Raises StoreError where the store cannot be read. A caller who is cancelled leaves the query
-        to end by itself: a connection cut off while it opens keeps a thread that outlives the loop.
+        Raises StoreError where the store cannot be read. A caller who is cancelled leaves a query that
+        runs to end by itself.
         """
         if self._closed:
             raise StoreError("The store is closed.")
-        reading = asyncio.create_task(self._read(query), name="store reader")
-        self._reading.add(reading)
-        reading.add_done_callback(self._reading.discard)
-        return await asyncio.shield(reading)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reader_threads, self._read, query)
 
-    async def _read(self, query: Callable[[Connection], T]) -> T:
+    def _read(self, query: Callable[[Connection], T]) -> T:
         try:
-            async with self._readers.connect() as connection:
-                return await connection.run_sync(query)
+            with self._readers.connect() as connection:
+                return query(connection)
         except SQLAlchemyError as error:
             raise StoreError(f"The store cannot be read: {_sentence(error)}", _hint(error)) from error
 
