@@ -10,6 +10,7 @@ BridgeError
 │   └── AddressRefused         an address that must not be fetched
 ├── NotFound                   no such bank, case, upload, key
 ├── Conflict                   it exists already, or is in use
+│   └── CaseDecided            somebody decided it meanwhile
 ├── AccessError                the caller may not do this
 │   ├── Unauthorized           no key, or a wrong one
 │   └── Forbidden              a key without this scope, or not over TCP at all
@@ -93,6 +94,10 @@ class NotFound(BridgeError):
 
 
 class Conflict(BridgeError):
+    pass
+
+
+class CaseDecided(Conflict):
     pass
 
 

@@ -65,6 +65,16 @@ class CaseState(StrEnum):
     DECIDED = "decided"
 
 
+class Listed(StrEnum):
+    """Which cases are listed: open ones wait, unless they are put off for later."""
+
+    WAITING = "waiting"
+    LATER = "later"
+    OPEN = "open"
+    DECIDED = "decided"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
     """What waits for a person: the matches of one account under one category, and what others report of it.
@@ -90,6 +100,10 @@ class CaseRecord:
     """Those that are under way."""
     reporters: int
     report_reason: str
+    later_until: int
+    escalated_at: int
+    decided_at: int
+    """Milliseconds, 0 where it is not put off, not escalated, not decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,42 @@ class ActionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """What one try of an action said."""
+
+    at: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """An action with all that an operator sees of it. `subject` is blob, record, account, or empty; `named`
+    its CID, URI or the app's id.
+
+    It is not begun before `wait_until`; `decision` is the batch that planned it, empty where it happened
+    by itself; `due_at` is when it is tried again, `trouble` what the last try said.
+    """
+
+    id: int
+    type: str
+    state: str
+    automatic: bool
+    case_id: str
+    upload_id: str
+    subject: str
+    did: str
+    named: str
+    reason: str
+    planned_at: int
+    wait_until: int
+    decision: str
+    attempts: int
+    due_at: int | None
+    trouble: str
+    tries: tuple[Try, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BankRecord:
     """A bank with its counts; `signals` counts its entries by type."""
 
@@ -176,6 +226,8 @@ class Totals:
     upload_days: tuple[int, ...] = ()
     match_days: tuple[int, ...] = ()
     open_cases: int = 0
+    """Those that wait, and those put off for later."""
+    later_cases: int = 0
     oldest_case_at: int | None = None
     last_case_at: int | None = None
     last_decided_at: int | None = None

@@ -6,9 +6,7 @@ import asyncio
 import logging
 import time
 
-from bridge.compliance.leaf import time_text
 from bridge.errors import StoreError
-from bridge.events import Event, EventType
 from bridge.evidence import Evidence, destroyed_events
 from bridge.jurisdiction import KEEP_ADDRESS_DAYS
 from bridge.store import evidence as stored
@@ -43,13 +41,6 @@ class Retention:
         for case_id in await self._store.read(stored.cases_to_destroy):
             await self._destroy(case_id)
         await self._evidence.tidy(time.time() - STRAY_SECONDS)
-
-    async def keep_until(self, case_id: str, at: int) -> None:
-        """Sets the clock of a case's evidence. Raises StoreError."""
-        await self._store.write(
-            lambda c: stored.set_clock(c, case_id, at),
-            [Event(EventType.EVIDENCE_CLOCK, case_id, facts={"until": time_text(at)}, case_id=case_id)],
-        )
 
     async def _destroy(self, case_id: str) -> None:
         destroyed = await self._store.write(

@@ -26,6 +26,7 @@ from bridge.compliance.log import ComplianceLog
 from bridge.compliance.outside import OutsideCopy
 from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
+from bridge.deciding.decisions import Decisions
 from bridge.errors import DataDirectoryBusy, SettingsError
 from bridge.evidence import Evidence
 from bridge.hashing import Hasher
@@ -124,6 +125,7 @@ async def running_bridge(
             stamps,
             erasures,
             evidence,
+            Decisions(store, settings.deciding, profile),
             guard,
             outbox,
             gate,

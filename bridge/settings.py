@@ -59,6 +59,16 @@ class OperatorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidingSettings:
+    """`[deciding]`: for how many seconds what cannot be reversed waits, 10 to 600; for how many hours
+    *later* puts a case off.
+    """
+
+    undo_seconds: int = 60
+    later_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
 class VaultSettings:
     """`[vault]`: how many bytes of evidence are kept at most."""
 
@@ -104,6 +114,7 @@ class Settings:
     fetch: FetchSettings = field(default_factory=FetchSettings)
     log: LogSettings = field(default_factory=LogSettings)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
+    deciding: DecidingSettings = field(default_factory=DecidingSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)
     labels: LabelSettings = field(default_factory=LabelSettings)

@@ -10,6 +10,7 @@ from bridge.matching.matcher import Query
 from bridge.pipeline import Pipeline
 from bridge.policy import Answer
 from bridge.rechecks import Rechecks
+from bridge.records import Listed
 from bridge.signals import Signal, SignalType
 from bridge.store.cases import case_records
 from bridge.store.retries import due_retries, retry_all
@@ -176,6 +177,6 @@ async def test_what_matched_exactly_while_the_index_was_built_is_compared_with_t
         ("own", "pdq"),
         ("own", "sha256"),
     ]
-    cases = await house.store.read(lambda connection: case_records(connection, None, 9))
+    cases = await house.store.read(lambda connection: case_records(connection, Listed.ALL, 9))
     assert {case.category for case in cases} == {Category.OWN, Category.NCII}
     assert (await house.store.read(totals)).waiting_unchecked == 0

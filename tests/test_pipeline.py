@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.catalogue import Category, Mode, OnMatch, Role
 from bridge.policy import Answer
+from bridge.records import Listed
 from bridge.store.cases import case_records
 from bridge.store.totals import totals
 from bridge.verdicts import Verdict
@@ -18,7 +19,7 @@ async def test_a_copy_is_matched_and_opens_a_case(house: House) -> None:
     assert (record.verdict, record.action, record.case_id) == (Verdict.MATCHED, "REVIEW", outcome.case_id)
     (match,) = record.matches
     assert (match.bank, match.likeness) == ("own", "near-certain copy")
-    (case,) = await house.store.read(lambda connection: case_records(connection, None, 9))
+    (case,) = await house.store.read(lambda connection: case_records(connection, Listed.ALL, 9))
     assert (case.id, case.file_count, case.category) == (outcome.case_id, 1, Category.OWN)
     happened = ["bank.created", "bank.entries_added", "upload.recorded", "case.opened", "case.matched"]
     assert await house.events() == happened

@@ -36,11 +36,13 @@ class Outbox:
     def __init__(self, store: Store, effects: Mapping[str, Effect]) -> None:
         self._store = store
         self._effects = effects
+        self._in_flight: dict[int, Action] = {}
         self.fault = self.remedy = ""
 
     async def run(self) -> None:
         """Carries out what is planned, as soon as it is. Ends when cancelled."""
         running: dict[int, asyncio.Task[None]] = {}
+        self._in_flight.clear()
         try:
             while True:
                 seq = self._store.seq  # before the look: what is planned meanwhile is news
@@ -58,8 +60,18 @@ class Outbox:
         """Begins what is due, as far as there is room: a slow action keeps no other one waiting."""
         limit = AT_ONCE + len(running)
         for action in await self._store.read(lambda connection: due_actions(connection, limit)):
-            if len(running) < AT_ONCE and action.id not in running and action.type in self._effects:
+            if len(running) < AT_ONCE and action.id not in running and self._may_begin(action):
+                self._in_flight[action.id] = action
                 running[action.id] = asyncio.create_task(self._carry_out(action), name="action")
+
+    def _may_begin(self, action: Action) -> bool:
+        """Never two at once on one subject: which of them the PDS heard last, nobody would know.
+
+        One that was cancelled may still be on its way there.
+        """
+        subject = (action.did, action.cid, action.uri)
+        on_its_way = any((one.did, one.cid, one.uri) == subject for one in self._in_flight.values())
+        return action.type in self._effects and not (action.did and on_its_way)
 
     async def _until_something(self, running: dict[int, asyncio.Task[None]], seq: int) -> None:
         """Until an action has ended, something is news, or a second has passed."""
@@ -71,15 +83,15 @@ class Outbox:
             await asyncio.gather(news, return_exceptions=True)
         for number, task in tuple(running.items()):
             if task.done():
-                del running[number]
+                del running[number], self._in_flight[number]
                 try:
                     task.result()
                 except StoreError as error:
                     log.warning("Actions wait: %s", error.message)
 
     async def _carry_out(self, action: Action) -> None:
-        if action.state is ActionState.PLANNED:
-            await self._change(action, ActionState.RUNNING)
+        if action.state is ActionState.PLANNED and not await self._change(action, ActionState.RUNNING):
+            return
         try:
             async with asyncio.timeout(self._effects[action.type].seconds):
                 await self._effects[action.type].carry_out(action)
@@ -89,7 +101,7 @@ class Outbox:
             await self._wait(action, error)
         except Impossible as error:
             log.warning("Action %s failed: %s", action.key, error.message)
-            await self._change(action, ActionState.FAILED)
+            await self._change(action, ActionState.FAILED, error.message)
         else:
             self.fault = self.remedy = ""
             await self._change(action, ActionState.CONFIRMED)
@@ -99,13 +111,17 @@ class Outbox:
         was_tried = not isinstance(error, Blocked)
         await self._store.write(lambda c: put_off(c, action, error.message, was_tried=was_tried), ())
 
-    async def _change(self, action: Action, state: ActionState) -> None:
+    async def _change(self, action: Action, state: ActionState, why: str = "") -> bool:
+        """False where it was cancelled meanwhile."""
+
         def change(connection: Connection) -> list[Event]:
-            set_state(connection, action, state)
+            if not set_state(connection, action, state, why):
+                return []
             if state is not ActionState.CONFIRMED:
                 return [said]
             return [said, *self._effects[action.type].confirmed(connection, action)]
 
         facts = {"action": action.type, **({"upload": action.upload_id} if action.upload_id else {})}
         said = Event(_EVENTS[state], action.key, facts=facts, case_id=action.case_id)
-        await self._store.write(change, lambda events: events)
+        events = await self._store.write(change, lambda events: events)
+        return bool(events)

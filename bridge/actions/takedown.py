@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from bridge.actions.effect import Blocked, Impossible, NotYet
 from bridge.atproto.admin import PdsAdmin
 from bridge.atproto.cids import sha256_of
-from bridge.atproto.subjects import BlobSubject, Subject, subject_of
+from bridge.atproto.subjects import BlobSubject, RecordSubject, Subject, subject_of
 from bridge.banks.memory import forget, remember
 from bridge.errors import AdminRefused, KeysError, NotFound, PdsRefused, Unreachable
 from bridge.events import Event
@@ -35,6 +36,8 @@ class Takedown:
             standing = await self._admin.standing(subject)
             if standing is None and action.attempts + 1 >= TRIES_MISSING:
                 raise Impossible(f"The PDS does not have this {subject.word}.")
+            if standing is not None and isinstance(subject, RecordSubject) and not subject.cid:
+                subject = replace(subject, cid=standing.cid)
             if standing is None or standing.applied is not self._applies:
                 await self._ask(subject, action)
                 standing = await self._admin.standing(subject)

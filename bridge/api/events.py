@@ -25,7 +25,14 @@ AT_ONCE = 200
 SILENCE_SECONDS = 15.0
 
 _UPLOADS = (EventType.UPLOAD_RECORDED, EventType.UPLOAD_RECHECKED)
-_CASES = (EventType.CASE_OPENED, EventType.CASE_JOINED, EventType.CASE_REPORTED)
+_CASES = (
+    EventType.CASE_OPENED,
+    EventType.CASE_JOINED,
+    EventType.CASE_REPORTED,
+    EventType.CASE_NOTED,
+    EventType.DECISION_MADE,
+    EventType.DECISION_UNDONE,
+)
 _BANKS = (
     EventType.BANK_CREATED,
     EventType.BANK_DELETED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.api import erasures, images, keys, log, pds, records, secrets
+from bridge.api import actions, decisions, erasures, images, keys, log, pds, records, secrets
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -18,7 +18,9 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         (*_PAGE, "only", "source"),
     ),
-    Endpoint("GET", f"{V1}/cases", records.cases, OPERATOR, "Cases", "Cases", (), ("state", "limit")),
+    Endpoint(
+        "GET", f"{V1}/cases", records.cases, OPERATOR, "Cases", "Cases", (), ("state", "limit", "offset")
+    ),
     Endpoint(
         "POST",
         f"{V1}/cases",
@@ -29,6 +31,54 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         ("NewCase",),
         (),
         201,
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/cases/{{case_id}}/decision",
+        decisions.decide,
+        OPERATOR,
+        "Decide a case, or some of its files",
+        "Decided",
+        ("NewDecision",),
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/decisions",
+        decisions.decide_all,
+        OPERATOR,
+        "Decide several cases together",
+        "Decided",
+        ("NewDecisions",),
+    ),
+    Endpoint("DELETE", f"{V1}/decisions/{{batch}}", decisions.undo, OPERATOR, "Undo a decision", "Undone"),
+    Endpoint(
+        "POST",
+        f"{V1}/cases/{{case_id}}/notes",
+        decisions.note,
+        OPERATOR,
+        "Write a note into a case",
+        "Noted",
+        ("NewNote",),
+        (),
+        201,
+    ),
+    Endpoint(
+        "GET",
+        f"{V1}/actions",
+        actions.list_all,
+        OPERATOR,
+        "Actions, those that failed first",
+        "Actions",
+        (),
+        ("only", "limit", "before"),
+    ),
+    *(
+        Endpoint("POST", f"{V1}/actions/{{action_id:int}}/{name}", handler, OPERATOR, summary, "Action")
+        for name, handler, summary in (
+            ("retry", actions.retry, "Try an action again now"),
+            ("drop", actions.drop, "Give an action up"),
+            ("undo", actions.reverse, "Take one takedown back"),
+        )
     ),
     Endpoint("GET", f"{V1}/cases/{{case_id}}", records.case, OPERATOR, "One case with its files", "Case"),
     Endpoint(

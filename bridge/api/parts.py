@@ -14,6 +14,7 @@ from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
 from bridge.compliance.stamps import Stamps
+from bridge.deciding.decisions import Decisions
 from bridge.evidence import Evidence
 from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import EmbeddedMatcher
@@ -56,6 +57,7 @@ class Parts:
     stamps: Stamps
     erasures: Erasures
     evidence: Evidence
+    decisions: Decisions
     guard: Guard | None
     outbox: Outbox | None
     gate: Gate | None

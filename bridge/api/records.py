@@ -15,8 +15,11 @@ from bridge.api.pds import watched
 from bridge.catalogue import Category
 from bridge.errors import InputError
 from bridge.orders import Order
-from bridge.records import CaseState, UploadRecord
-from bridge.store.cases import case_records, find_case
+from bridge.reasons import DEFAULTS
+from bridge.records import Listed, UploadRecord
+from bridge.store.case_facts import case_facts
+from bridge.store.cases import case_records, count_cases, find_case
+from bridge.store.decisions import decisions_of_case
 from bridge.store.evidence import evidence_of
 from bridge.store.outbox import actions_of_case
 from bridge.store.reports import reports_of_case
@@ -47,12 +50,14 @@ async def uploads(request: Request) -> Response:
 
 async def cases(request: Request) -> Response:
     limit, _ = _page(request)
-    wanted = request.query_params.get("state", "open")
-    if wanted not in ("all", *CaseState):
-        raise InputError("`state` takes open, decided or all.")
-    state = None if wanted == "all" else CaseState(wanted)
-    found = await parts(request).store.read(lambda connection: case_records(connection, state, limit))
-    return JSONResponse({"cases": [shapes.case(record) for record in found]})
+    offset, wanted = number_in(request, "offset") or 0, request.query_params.get("state", "open")
+    if wanted not in tuple(Listed):
+        raise InputError(f"`state` takes {', '.join(Listed)}.")
+    listed, store = Listed(wanted), parts(request).store
+    found, total = await store.read(
+        lambda c: (case_records(c, listed, limit, offset), count_cases(c, listed))
+    )
+    return JSONResponse({"cases": [shapes.case(record) for record in found], "total": total})
 
 
 async def open_case(request: Request) -> Response:
@@ -77,11 +82,15 @@ async def case(request: Request) -> Response:
     reports = await store.read(lambda connection: reports_of_case(connection, record.id, LARGEST_PAGE))
     acted = await store.read(lambda connection: actions_of_case(connection, record.id))
     kept = await store.read(lambda connection: evidence_of(connection, case_id=record.id))
+    facts, decided = await store.read(lambda c: (case_facts(c, record), decisions_of_case(c, record.id)))
     told = {
         "files": _shown(request, rows),
         "reports": [shapes.report(each) for each in reports],
         "actions": [asdict(each) for each in acted],
         "evidence": [shapes.evidence(each) for each in kept],
+        "decisions": [asdict(each) for each in decided],
+        "facts": asdict(facts),
+        "reasons": shapes.reasons(record.category, DEFAULTS),
     }
     return JSONResponse({**shapes.case(record), **told})
 
@@ -103,11 +112,11 @@ def _sources(request: Request) -> list[Source]:
 
 
 def _page(request: Request) -> tuple[int, int | None]:
-    limit = _number(request, "limit") or 100
-    return min(limit, LARGEST_PAGE), _number(request, "before")
+    limit = number_in(request, "limit") or 100
+    return min(limit, LARGEST_PAGE), number_in(request, "before")
 
 
-def _number(request: Request, name: str) -> int | None:
+def number_in(request: Request, name: str) -> int | None:
     text = request.query_params.get(name)
     if text is None:
         return None

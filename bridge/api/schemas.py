@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bridge.api.case_schemas import ANSWER, CASE_SCHEMAS, CATEGORY
+from bridge.api.decision_schemas import DECISION_SCHEMAS
 from bridge.api.log_schemas import LOG_SCHEMAS
 from bridge.api.pds_schemas import PDS_SCHEMAS
 from bridge.api.schema_parts import (
@@ -19,17 +21,15 @@ from bridge.api.schema_parts import (
 )
 from bridge.uploads import Source
 
-_CATEGORY = one_of("child_safety", "exploitative", "ncii", "terrorism", "own", "test")
 _ROLE = one_of("block", "allow")
 _ON_MATCH = one_of("log", "review", "takedown")
 _MODE = one_of("shadow", "enforce")
 _HASH_TYPE = one_of("pdq", "md5", "sha1", "sha256")
-_ANSWER = one_of("none", "REVIEW", "BLOCK")
 _FOURTEEN: Schema = {"type": "array", "items": WHOLE, "minItems": 14, "maxItems": 14}
 
 _MATCH_RECORD = {
     "bank": TEXT,
-    "category": _CATEGORY,
+    "category": CATEGORY,
     "role": _ROLE,
     "entry_id": WHOLE,
     "content_id": WHOLE,
@@ -39,24 +39,6 @@ _MATCH_RECORD = {
     "view": TEXT,
     "likeness": TEXT,
     "cancelled_by": TEXT,
-}
-_CASE = {
-    "id": TEXT,
-    "state": one_of("open", "decided"),
-    "category": _CATEGORY,
-    "opened_at": WHOLE,
-    "updated_at": WHOLE,
-    "did": TEXT,
-    "claimed_author": TEXT,
-    "sender": TEXT,
-    "banks": list_of(TEXT),
-    "file_count": WHOLE,
-    "closest": maybe(ref("MatchRecord")),
-    "action": _ANSWER,
-    "taken_down": WHOLE,
-    "to_take_down": WHOLE,
-    "reporters": WHOLE,
-    "report_reason": TEXT,
 }
 _IMPORT = {
     "success": FLAG,
@@ -71,6 +53,8 @@ _IMPORT = {
 SCHEMAS: dict[str, Schema] = {
     **LOG_SCHEMAS,
     **PDS_SCHEMAS,
+    **CASE_SCHEMAS,
+    **DECISION_SCHEMAS,
     "Error": object_of(
         {"error": TEXT, "message": TEXT, "hint": TEXT},
         {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},
@@ -83,7 +67,7 @@ SCHEMAS: dict[str, Schema] = {
         {
             "bank": TEXT,
             "bank_name": TEXT,
-            "category": _CATEGORY,
+            "category": CATEGORY,
             "content_id": WHOLE,
             "hash_type": _HASH_TYPE,
             "distance": WHOLE,
@@ -99,7 +83,7 @@ SCHEMAS: dict[str, Schema] = {
             "status": one_of("matched", "no_match"),
             "matched": FLAG,
             "match_count": WHOLE,
-            "action": _ANSWER,
+            "action": ANSWER,
             "banks": list_of(TEXT),
             "matches": list_of(ref("Match")),
         },
@@ -132,7 +116,7 @@ SCHEMAS: dict[str, Schema] = {
             "quality": MAYBE_WHOLE,
             "banks": list_of(TEXT),
             "took_ms": WHOLE,
-            "action": _ANSWER,
+            "action": ANSWER,
             "case_id": TEXT,
             "retry_at": MAYBE_WHOLE,
             "needs_you": FLAG,
@@ -141,49 +125,11 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Logs": object_of({"logs": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
     "Uploads": object_of({"uploads": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
-    "Case": object_of(
-        _CASE,
-        {
-            "files": list_of(ref("Upload")),
-            "reports": list_of(ref("Report")),
-            "actions": list_of(ref("CaseAction")),
-            "evidence": list_of(ref("Evidence")),
-        },
-    ),
-    "Evidence": object_of(
-        {
-            "upload_id": TEXT,
-            "kept_at": WHOLE,
-            "has_bytes": FLAG,
-            "has_context": FLAG,
-            "why": TEXT,
-            "destroy_at": MAYBE_WHOLE,
-            "destroyed_at": MAYBE_WHOLE,
-        }
-    ),
-    "CaseAction": object_of(
-        {"type": TEXT, "state": TEXT, "subject": TEXT, "named": TEXT, "planned_at": WHOLE, "why": TEXT}
-    ),
-    "NewCase": object_of({"subject": TEXT}, {"category": _CATEGORY, "take_down": FLAG}),
-    "CaseOpened": object_of(
-        {"case_id": TEXT, "did": TEXT, "files": WHOLE, "not_there": WHOLE, "takes_down": FLAG}
-    ),
-    "Report": object_of(
-        {
-            "id": WHOLE,
-            "reported_at": WHOLE,
-            "reporter": TEXT,
-            "reason_type": TEXT,
-            "reason": TEXT,
-            "subject": {"type": "object", "additionalProperties": TEXT},
-        }
-    ),
-    "Cases": object_of({"cases": list_of(ref("Case"))}),
     "NewBank": object_of(
         {"name": TEXT},
         {
             "description": TEXT,
-            "category": _CATEGORY,
+            "category": CATEGORY,
             "role": _ROLE,
             "threshold": {"type": "integer", "minimum": 0, "maximum": 31},
             "on_match": _ON_MATCH,
@@ -194,7 +140,7 @@ SCHEMAS: dict[str, Schema] = {
         {
             "name": TEXT,
             "description": TEXT,
-            "category": _CATEGORY,
+            "category": CATEGORY,
             "role": _ROLE,
             "threshold": WHOLE,
             "on_match": _ON_MATCH,
@@ -273,6 +219,7 @@ SCHEMAS: dict[str, Schema] = {
                     "oldest_opened_at": MAYBE_WHOLE,
                     "last_opened_at": MAYBE_WHOLE,
                     "last_decided_at": MAYBE_WHOLE,
+                    "later": WHOLE,
                 }
             ),
             "banks": object_of(
@@ -280,6 +227,7 @@ SCHEMAS: dict[str, Schema] = {
             ),
             "index": object_of({"state": one_of("ready", "building"), "codes": MAYBE_WHOLE}),
             "actions": object_of({"planned": WHOLE, "failed": WHOLE, "fault": TEXT, "remedy": TEXT}),
+            "undo": maybe(ref("Undoable")),
             "store": object_of({"events": WHOLE, "bytes": WHOLE}),
             "machine": object_of({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),
             "log": ref("LogSummary"),

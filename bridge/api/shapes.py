@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bridge.banks.banks import Addition, Import
+from bridge.catalogue import Category
+from bridge.decisions import Choice
 from bridge.outcomes import Outcome
 from bridge.policy import standing
+from bridge.reasons import Reason, reasons_for
 from bridge.records import (
     ApiKeyRecord,
     BankRecord,
@@ -158,6 +161,17 @@ def case(record: CaseRecord) -> Json:
         "to_take_down": record.to_take_down,
         "reporters": record.reporters,
         "report_reason": record.report_reason,
+        "later_until": record.later_until,
+        "escalated_at": record.escalated_at,
+        "decided_at": record.decided_at,
+    }
+
+
+def reasons(category: Category, among: Sequence[Reason]) -> Json:
+    """What each choice's reasons are in this category, the default first."""
+    return {
+        choice.value: [{"code": one.code, "words": one.words} for one in reasons_for(choice, category, among)]
+        for choice in Choice
     }
 
 

@@ -9,10 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bridge.api import log_shapes, pds, shapes
+from bridge.api.decisions import undoable
 from bridge.api.parts import Parts, caller, parts
 from bridge.matching.embedded import IndexState
+from bridge.store import decisions as stored
 from bridge.store.evidence import vault_totals
 from bridge.store.totals import totals
+from bridge.uploads import now_ms
 from bridge.verdicts import Verdict
 from bridge.version import VERSION
 
@@ -81,6 +84,7 @@ async def _status(request: Request) -> shapes.Json:
         "matches": {"days": list(now.match_days)},
         "cases": {
             "open": now.open_cases,
+            "later": now.later_cases,
             "oldest_opened_at": now.oldest_case_at,
             "last_opened_at": now.last_case_at,
             "last_decided_at": now.last_decided_at,
@@ -101,6 +105,7 @@ async def _status(request: Request) -> shapes.Json:
             "fault": part.outbox.fault if part.outbox else "",
             "remedy": part.outbox.remedy if part.outbox else "",
         },
+        "undo": undoable(await part.store.read(lambda c: stored.undoable(c, now_ms()))) if told else None,
         "store": {"events": part.store.seq, "bytes": part.settings.store_path.stat().st_size},
         "machine": {
             "disk_used_percent": round(100 * disk.used / disk.total),

@@ -18,10 +18,11 @@ from bridge.errors import PdsRefused
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a takedown stands, and the reference it was made under."""
+    """Whether a takedown stands, and the reference it was made under; `cid` is a record's, as it is now."""
 
     applied: bool
     ref: str
+    cid: str = ""
 
 
 class PdsAdmin:
@@ -51,10 +52,11 @@ class PdsAdmin:
             if refused.name == "NotFound":
                 return None
             raise
-        takedown = body.get("takedown")
+        named, takedown = body.get("subject"), body.get("takedown")
+        cid = str(named.get("cid") or "") if isinstance(named, dict) else ""
         if not isinstance(takedown, dict):
-            return Standing(applied=False, ref="")
-        return Standing(takedown.get("applied") is True, str(takedown.get("ref") or ""))
+            return Standing(False, "", cid)
+        return Standing(takedown.get("applied") is True, str(takedown.get("ref") or ""), cid)
 
     async def account(self, did: str) -> Mapping[str, object]:
         """What the PDS knows of an account: handle, e-mail, when it was made. Raises as `take_down`."""

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from bridge.catalogue import Category, Mode, OnMatch, Role
+from bridge.decisions import Choice
 from bridge.events import Event, EventType
 from bridge.keys.secrets import SecretName
 from bridge.policy import Answer
+from bridge.reasons import CODE
 from bridge.signals import SignalType
 from bridge.verdicts import Verdict
 
@@ -59,7 +61,8 @@ _BANK: Mapping[str, Kind] = {
     "mode": _words(Mode),
     "threshold": _number,
 }
-_ACTION: Mapping[str, Kind] = {"action": _words(("takedown", "hold", "restore", "preserve")), "upload": ID}
+_ACTIONS = _words(("takedown", "hold", "block", "preserve", "restore", "webhook", "notify"))
+_ACTION: Mapping[str, Kind] = {"action": _ACTIONS, "upload": ID}
 _NEW_KEY: Mapping[str, Kind] = {"vkey": _VKEY, "ssh": _SSH, "old": _FINGERPRINT}
 
 FACTS: Mapping[EventType, Mapping[str, Kind]] = {
@@ -78,13 +81,25 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     },
     EventType.CASE_REPORTED: {"report": ID, "category": _CATEGORY},
     EventType.ACTION_PLANNED: {
-        "action": _words(("takedown", "hold", "block", "preserve")),
+        "action": _ACTIONS,
         "category": _CATEGORY,
         "upload": ID,
     },
     EventType.ACTION_STARTED: _ACTION,
     EventType.ACTION_CONFIRMED: _ACTION,
     EventType.ACTION_FAILED: _ACTION,
+    EventType.ACTION_CANCELLED: _ACTION,
+    EventType.ACTION_RETRIED: _ACTION,
+    EventType.DECISION_MADE: {
+        "decision": ID,
+        "choice": _words(Choice),
+        "reason": _pattern(CODE.pattern),
+        "files": _number,
+        "kept_down": _number,
+        "category": _CATEGORY,
+    },
+    EventType.DECISION_UNDONE: {"decision": ID, "told": _number},
+    EventType.CASE_NOTED: {},
     EventType.BANK_CREATED: _BANK,
     EventType.BANK_DELETED: {"bank": _number},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},

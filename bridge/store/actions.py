@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, text
 from bridge.orders import Planned
 from bridge.policy import Usage
 from bridge.store import tables
+from bridge.store.subjects import Subject
 from bridge.uploads import DAY_MS, Upload, new_id, now_ms
 
 HOUR_MS = 3600 * 1000
@@ -56,6 +57,22 @@ def plan_subject(connection: Connection, case_id: str, action: Planned, did: str
     )
 
 
+def plan_decided(
+    connection: Connection,
+    case_id: str,
+    action: str,
+    subject: Subject,
+    upload_id: str,
+    why: str,
+    wait_until: int,
+    decision: str,
+) -> str:
+    """The same for what a person decided, under a key of its own each time; not begun before `wait_until`."""
+    key = f"{action}:{upload_id or 'subject'}:{new_id()}"
+    named = (subject.did, subject.cid, subject.uri)
+    return _insert(connection, key, case_id, Planned(action, why), upload_id, named, wait_until, decision)
+
+
 def _insert(
     connection: Connection,
     key: str,
@@ -63,6 +80,8 @@ def _insert(
     action: Planned,
     upload_id: str,
     subject: tuple[str, str, str],
+    wait_until: int = 0,
+    decision: str = "",
 ) -> str:
     did, cid, uri = subject
     row = {
@@ -78,6 +97,9 @@ def _insert(
         "uri": uri,
         "why": action.why,
         "planned_at": now_ms(),
+        "wait_until": wait_until,
+        "decision": decision,
+        "ended_by": "",
     }
     inserted = connection.execute(insert(tables.actions).prefix_with("OR IGNORE"), row)
     return key if inserted.rowcount else ""

@@ -8,14 +8,14 @@ from sqlalchemy import Connection, RowMapping, insert, text
 
 from bridge.catalogue import Category
 from bridge.errors import NotFound
-from bridge.records import CaseRecord, CaseState
+from bridge.records import CaseRecord, CaseState, Listed
 from bridge.store import tables
 from bridge.store.reports import report_summary
 from bridge.store.uploads import match_record
 from bridge.uploads import Source, Upload, new_id, now_ms
 
 MOST_PRESSING_FIRST = (
-    "CASE category WHEN 'child_safety' THEN 0 WHEN 'ncii' THEN 1 WHEN 'terrorism' THEN 2"
+    "escalated_at = 0, CASE category WHEN 'child_safety' THEN 0 WHEN 'ncii' THEN 1 WHEN 'terrorism' THEN 2"
     " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, opened_at"
 )
 
@@ -57,7 +57,10 @@ def open_account_case(connection: Connection, did: str, category: Category) -> s
 
 
 def _open_case(connection: Connection, key: Mapping[str, str]) -> str | None:
-    statement = "SELECT id FROM cases WHERE gathers = :gathers AND category = :category AND state = 'open'"
+    statement = (
+        "SELECT id FROM cases WHERE gathers = :gathers AND category = :category AND state = 'open'"
+        " ORDER BY opened_at DESC LIMIT 1"
+    )
     found: str | None = connection.scalar(text(statement), key)
     return found
 
@@ -80,14 +83,28 @@ def _join(connection: Connection, gathered: str, category: Category) -> tuple[st
     return case_id, opened
 
 
-def case_records(connection: Connection, state: CaseState | None, limit: int) -> list[CaseRecord]:
-    """Cases, most pressing first; all states where `state` is None."""
-    where = "" if state is None else "WHERE state = :state"
+def case_records(connection: Connection, listed: Listed, limit: int, offset: int = 0) -> list[CaseRecord]:
+    """Cases, most pressing first; decided ones newest first."""
+    order = "decided_at DESC" if listed is Listed.DECIDED else MOST_PRESSING_FIRST
     rows = connection.execute(
-        text(f"SELECT * FROM cases {where} ORDER BY {MOST_PRESSING_FIRST} LIMIT :limit"),
-        {"limit": limit, **({} if state is None else {"state": state.value})},
+        text(f"SELECT * FROM cases WHERE {_LISTED[listed]} ORDER BY {order} LIMIT :limit OFFSET :offset"),
+        {"limit": limit, "offset": offset, "now": now_ms()},
     ).mappings()
     return [_record(connection, row) for row in rows.all()]
+
+
+def count_cases(connection: Connection, listed: Listed) -> int:
+    statement = f"SELECT count(*) FROM cases WHERE {_LISTED[listed]}"
+    return connection.scalar(text(statement), {"now": now_ms()}) or 0
+
+
+_LISTED = {
+    Listed.WAITING: "state = 'open' AND later_until <= :now",
+    Listed.LATER: "state = 'open' AND later_until > :now",
+    Listed.OPEN: "state = 'open'",
+    Listed.DECIDED: "state = 'decided'",
+    Listed.ALL: "1 = 1",
+}
 
 
 def find_case(connection: Connection, beginning: str) -> CaseRecord:
@@ -148,6 +165,9 @@ def _record(connection: Connection, row: RowMapping) -> CaseRecord:
         to_take_down=acted.waiting,
         reporters=reporters,
         report_reason=report_reason,
+        later_until=row["later_until"],
+        escalated_at=row["escalated_at"],
+        decided_at=row["decided_at"],
     )
 
 

@@ -88,6 +88,29 @@ def add_content(
     return content_id or 0, added
 
 
+def allow_against(connection: Connection, bank: Bank, signal: Signal, against: int) -> int | None:
+    """Adds an entry of an allow bank against one block entry, a content of its own; its id if it is new."""
+    row = connection.execute(
+        insert(tables.entries)
+        .prefix_with("OR IGNORE")
+        .values(
+            bank_id=bank.id,
+            content_id=None,
+            signal_type=signal.type.value,
+            value=signal.value,
+            quality=signal.quality,
+            against=against,
+            metadata=None,
+            added_at=now_ms(),
+        )
+    )
+    if not row.rowcount:
+        return None
+    _touch(connection, bank)
+    assert row.inserted_primary_key is not None
+    return int(row.inserted_primary_key[0])
+
+
 def add_entries(connection: Connection, bank: Bank, signals: Sequence[Signal]) -> int:
     """Adds many signals, each a content of its own; how many were new.
 

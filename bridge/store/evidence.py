@@ -107,12 +107,13 @@ def evidence_of(connection: Connection, *, case_id: str = "", upload_id: str = "
     ]
 
 
-def set_clock(connection: Connection, case_id: str, destroy_at: int) -> None:
-    """When a case's evidence ends: seven days after a release, a year after a report."""
-    connection.execute(
+def set_clock(connection: Connection, case_id: str, destroy_at: int | None) -> bool:
+    """When a case's evidence ends, None for not by itself; whether there is any."""
+    changed = connection.execute(
         text("UPDATE evidence SET destroy_at = :at WHERE case_id = :case AND destroyed_at IS NULL"),
         {"case": case_id, "at": destroy_at},
     )
+    return bool(changed.rowcount)
 
 
 def cases_to_destroy(connection: Connection) -> list[str]:

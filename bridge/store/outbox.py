@@ -13,6 +13,7 @@ from bridge.uploads import now_ms
 
 FIRST_RETRY_MS = 2_000
 BLOCKED_MS = 5_000
+TRIES_KEPT = 10
 
 
 class ActionState(StrEnum):
@@ -20,6 +21,7 @@ class ActionState(StrEnum):
     RUNNING = "running"
     CONFIRMED = "confirmed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,17 @@ _ACTIONS = (
 def due_actions(connection: Connection, limit: int) -> list[Action]:
     """Those to carry out now, longest planned first; what ran when the bridge ended runs again.
 
-    What is taken down is given to nobody afterwards: its evidence comes first.
+    What is taken down is given to nobody afterwards: its evidence comes first. What is done to one
+    subject is done in the order in which it was planned.
     """
     rows = connection.execute(
         text(
             f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now"
+            " AND wait_until <= :now AND NOT EXISTS (SELECT 1 FROM actions AS before"
+            "  WHERE before.did = actions.did AND before.cid = actions.cid AND before.uri = actions.uri"
+            "  AND actions.did <> '' AND before.id < actions.id AND before.state IN ('planned', 'running')"
+            "  AND before.wait_until <= :now AND before.type IN ('takedown', 'hold', 'restore')"
+            "  AND actions.type IN ('takedown', 'hold', 'restore'))"
             " AND (type = 'preserve' OR NOT EXISTS (SELECT 1 FROM actions AS first"
             "  WHERE first.type = 'preserve' AND first.state IN ('planned', 'running') AND"
             "  CASE actions.upload_id WHEN '' THEN first.did = actions.did"
@@ -97,23 +105,53 @@ def is_settled(connection: Connection, upload_id: str) -> bool:
     return waiting is None
 
 
-def set_state(connection: Connection, action: Action, state: ActionState) -> None:
-    connection.execute(
-        text("UPDATE actions SET state = :state WHERE id = :id"), {"state": state.value, "id": action.id}
+def set_state(connection: Connection, action: Action, state: ActionState, why: str = "") -> bool:
+    """False where it was cancelled meanwhile: then nothing is changed."""
+    changed = connection.execute(
+        text("UPDATE actions SET state = :state WHERE id = :id AND state IN ('planned', 'running')"),
+        {"state": state.value, "id": action.id},
     )
+    if not changed.rowcount:
+        return False
     if state in (ActionState.CONFIRMED, ActionState.FAILED):
         connection.execute(text("DELETE FROM attempts WHERE action_id = :id"), {"id": action.id})
+    if why:
+        _note_try(connection, action.id, why)
+    return True
 
 
 def put_off(connection: Connection, action: Action, why: str, *, was_tried: bool = True) -> None:
     """Tries again after 2 s, 4 s, 8 s … 15 min; each 5 s where nothing was asked of anybody yet."""
     wait = backoff_ms(FIRST_RETRY_MS, action.attempts) if was_tried else BLOCKED_MS
+    if not is_live(connection, action.id):
+        return
+    if was_tried:
+        _note_try(connection, action.id, why)
     connection.execute(
         text(
             "INSERT INTO attempts (action_id, attempts, due_at, why) VALUES (:id, :tried, :due, :why)"
             " ON CONFLICT (action_id) DO UPDATE SET attempts = attempts + :tried, due_at = :due, why = :why"
         ),
         {"id": action.id, "tried": was_tried, "due": now_ms() + wait, "why": why},
+    )
+
+
+def is_live(connection: Connection, action_id: int) -> bool:
+    """Whether it has come to no end, nor was cancelled."""
+    statement = "SELECT 1 FROM actions WHERE id = :id AND state IN ('planned', 'running')"
+    return connection.scalar(text(statement), {"id": action_id}) is not None
+
+
+def _note_try(connection: Connection, action_id: int, what: str) -> None:
+    """Keeps what a try said, the last ten."""
+    key = {"id": action_id, "now": now_ms(), "what": what, "keep": TRIES_KEPT}
+    connection.execute(text("INSERT INTO tries (action_id, at, what) VALUES (:id, :now, :what)"), key)
+    connection.execute(
+        text(
+            "DELETE FROM tries WHERE action_id = :id AND id NOT IN"
+            " (SELECT id FROM tries WHERE action_id = :id ORDER BY id DESC LIMIT :keep)"
+        ),
+        key,
     )
 
 

@@ -129,22 +129,15 @@ class Cases(SQLModel, table=True):
     gathers: str
     opened_at: int
     updated_at: int
+    later_until: int = 0
+    escalated_at: int = 0
+    decided_at: int = 0
 
 
 class CaseUploads(SQLModel, table=True):
     __tablename__ = "case_uploads"
     case_id: str = Field(primary_key=True)
     upload_id: str = Field(primary_key=True)
-
-
-class Decisions(SQLModel, table=True):
-    id: int | None = Field(default=None, primary_key=True)
-    case_id: str
-    at: int
-    actor: str
-    choice: str
-    reason: str
-    note: str
 
 
 class Actions(SQLModel, table=True):
@@ -161,6 +154,9 @@ class Actions(SQLModel, table=True):
     why: str
     planned_at: int
     uri: str
+    wait_until: int
+    decision: str
+    ended_by: str
 
 
 class Attempts(SQLModel, table=True):
@@ -268,20 +264,19 @@ class Secrets(SQLModel, table=True):
     set_at: int
 
 
-def _core(model: type[SQLModel]) -> Table:
+def core(model: type[SQLModel]) -> Table:
     return cast("Table", model.__dict__["__table__"])
 
 
-events = _core(Events)
-banks = _core(Banks)
-entries = _core(Entries)
-signals = _core(SignalsSeen)
-uploads = _core(Uploads)
-retries = _core(Retries)
-matches = _core(Matches)
-cases = _core(Cases)
-case_uploads = _core(CaseUploads)
-decisions = _core(Decisions)
-actions = _core(Actions)
-api_keys = _core(ApiKeys)
-reports = _core(Reports)
+events = core(Events)
+banks = core(Banks)
+entries = core(Entries)
+signals = core(SignalsSeen)
+uploads = core(Uploads)
+retries = core(Retries)
+matches = core(Matches)
+cases = core(Cases)
+case_uploads = core(CaseUploads)
+actions = core(Actions)
+api_keys = core(ApiKeys)
+reports = core(Reports)

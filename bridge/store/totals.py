@@ -27,9 +27,12 @@ def totals(connection: Connection) -> Totals:
     ).one()
     cases = connection.execute(
         text(
-            "SELECT count(*) FILTER (WHERE state = 'open') AS waiting,"
-            " min(opened_at) FILTER (WHERE state = 'open') AS oldest, max(opened_at) AS last FROM cases"
-        )
+            "SELECT count(*) FILTER (WHERE later_until <= :now) AS waiting,"
+            " count(*) FILTER (WHERE later_until > :now) AS later,"
+            " min(opened_at) AS oldest, (SELECT max(opened_at) FROM cases) AS last"
+            " FROM cases WHERE state = 'open'"
+        ),
+        {"now": now_ms()},
     ).one()
     banks = connection.execute(
         text(
@@ -52,6 +55,7 @@ def totals(connection: Connection) -> Totals:
         upload_days=_by_day(connection, ""),
         match_days=_by_day(connection, "AND verdict = 'matched'"),
         open_cases=cases.waiting,
+        later_cases=cases.later,
         oldest_case_at=cases.oldest,
         last_case_at=cases.last,
         last_decided_at=connection.scalar(text("SELECT max(at) FROM decisions")),

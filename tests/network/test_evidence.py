@@ -16,7 +16,7 @@ from sqlalchemy import text
 from bridge.atproto.cids import sha256_of
 from bridge.catalogue import Category, OnMatch
 from bridge.errors import KeysLocked
-from bridge.events import EventType
+from bridge.events import Event, EventType
 from bridge.evidence import NEVER
 from bridge.records import EvidenceRecord
 from bridge.retention import Retention
@@ -218,7 +218,10 @@ async def test_evidence_ends_when_its_time_has_come_unless_a_hold_keeps_it(
         retention = Retention(parts.store, parts.evidence)
         await parts.erasures.hold(one.case_id, now_ms() + 60_000, "preservation", "test")
         for case_id in (one.case_id, two.case_id):
-            await retention.keep_until(case_id, now_ms() - 1)
+            await parts.store.write(
+                lambda c, of=case_id: stored.set_clock(c, of, now_ms() - 1),  # type: ignore[misc]
+                [Event(EventType.EVIDENCE_CLOCK, case_id, case_id=case_id)],
+            )
         await retention.look_once()
         still, gone = await kept(watched)
         assert still.sha256 == one.sha256

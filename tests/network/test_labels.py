@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bridge.records import CaseRecord
+from bridge.records import CaseRecord, Listed
 from bridge.settings import LabelSettings, Settings
 from bridge.store.cases import case_records
 from bridge.store.wanted import position, set_position
@@ -55,7 +55,7 @@ async def read_to(watched: Watched, labeler: FakeLabeler) -> list[CaseRecord]:
     async with asyncio.timeout(30):
         while await watched.parts.store.read(lambda c: position(c, name)) != last:
             await asyncio.sleep(0.02)
-    return await watched.parts.store.read(lambda c: case_records(c, None, 99))
+    return await watched.parts.store.read(lambda c: case_records(c, Listed.ALL, 99))
 
 
 async def test_severe_labels_on_accounts_of_this_pds_open_cases(

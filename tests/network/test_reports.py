@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from bridge.atproto.reports import A_DAY, METHOD
 from bridge.atproto.service_tokens import sign, signing_key
-from bridge.records import CaseRecord
+from bridge.records import CaseRecord, Listed
 from bridge.settings import BridgeSettings, PdsSettings, Settings
 from bridge.store.cases import case_records
 from tests.conftest import HOOKS
@@ -62,7 +62,7 @@ def repo(account: Account) -> dict[str, str]:
 
 
 async def cases(watched: Watched) -> list[CaseRecord]:
-    return await watched.parts.store.read(lambda connection: case_records(connection, None, 99))
+    return await watched.parts.store.read(lambda connection: case_records(connection, Listed.ALL, 99))
 
 
 async def own_token(account: Account, audience: str, method: str = METHOD) -> str:

@@ -1,0 +1,126 @@
+"""What a case shows beside its matches: how its entry fared before, who else has the picture, who it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from bridge.catalogue import Category
+from bridge.records import CaseRecord
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecord:
+    at: int
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCase:
+    """`choice` is what was decided of it last, empty where it is open."""
+
+    id: str
+    category: Category
+    opened_at: int
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """`wrong` of the `decided` decisions on the closest match's entry let it go. `others` counts accounts
+    that have the very same bytes; `uploads` those of this account, the first at `first_at`.
+    """
+
+    wrong: int
+    decided: int
+    others: int
+    uploads: int
+    first_at: int | None
+    waiting: tuple[str, ...]
+    notes: tuple[NoteRecord, ...]
+    earlier: tuple[EarlierCase, ...]
+
+
+def case_facts(connection: Connection, case: CaseRecord) -> CaseFacts:
+    wrong, decided = entry_past(connection, case.closest.entry_id) if case.closest else (0, 0)
+    uploads, first_at = _account(connection, case)
+    return CaseFacts(
+        wrong,
+        decided,
+        _others(connection, case.id),
+        uploads,
+        first_at,
+        tuple(connection.scalars(text(_WAITING), {"id": case.id})),
+        _notes(connection, case.id),
+        _earlier(connection, case),
+    )
+
+
+def entry_past(connection: Connection, entry_id: int) -> tuple[int, int]:
+    """How many standing decisions let a match with this entry go, and how many there were."""
+    row = connection.execute(
+        text(
+            "SELECT count(DISTINCT decision_id) FILTER (WHERE choice IN ('release', 'remember')) AS wrong,"
+            " count(DISTINCT decision_id) AS decided FROM matches JOIN decision_uploads USING (upload_id)"
+            " JOIN decisions ON decisions.id = decision_id"
+            " WHERE entry_id = :entry AND undone_at IS NULL AND choice NOT IN ('escalate', 'later')"
+        ),
+        {"entry": entry_id},
+    ).one()
+    return row.wrong, row.decided
+
+
+_WAITING = (
+    "SELECT upload_id FROM case_uploads WHERE case_id = :id AND NOT EXISTS (SELECT 1 FROM decision_uploads"
+    " JOIN decisions ON decisions.id = decision_id WHERE decision_uploads.upload_id = case_uploads.upload_id"
+    " AND decisions.case_id = :id AND undone_at IS NULL)"
+)
+_EARLIER_SHOWN = 20
+
+
+def _others(connection: Connection, case_id: str) -> int:
+    return (
+        connection.scalar(
+            text(
+                "SELECT count(DISTINCT other.did) FROM case_uploads JOIN uploads AS own ON own.id = upload_id"
+                " JOIN uploads AS other ON other.sha256 = own.sha256 AND other.did <> own.did"
+                " WHERE case_id = :id AND other.did <> '' AND own.sha256 <> x''"
+            ),
+            {"id": case_id},
+        )
+        or 0
+    )
+
+
+def _account(connection: Connection, case: CaseRecord) -> tuple[int, int | None]:
+    if not case.did:
+        return 0, None
+    row = connection.execute(
+        text("SELECT count(*) AS n, min(received_at) AS first FROM uploads WHERE did = :did"),
+        {"did": case.did},
+    ).one()
+    return row.n, row.first
+
+
+def _notes(connection: Connection, case_id: str) -> tuple[NoteRecord, ...]:
+    rows = connection.execute(
+        text("SELECT at, actor, text FROM case_notes WHERE case_id = :id ORDER BY id"), {"id": case_id}
+    )
+    return tuple(NoteRecord(*row) for row in rows)
+
+
+def _earlier(connection: Connection, case: CaseRecord) -> tuple[EarlierCase, ...]:
+    """Other cases of the account, newest first."""
+    if not case.did:
+        return ()
+    rows = connection.execute(
+        text(
+            "SELECT id, category, opened_at, coalesce((SELECT choice FROM decisions WHERE case_id = cases.id"
+            " AND undone_at IS NULL ORDER BY decisions.id DESC LIMIT 1), '') AS choice FROM cases"
+            " WHERE gathers = 'did:' || :did AND id <> :id ORDER BY opened_at DESC LIMIT :most"
+        ),
+        {"did": case.did, "id": case.id, "most": _EARLIER_SHOWN},
+    )
+    return tuple(EarlierCase(row.id, Category(row.category), row.opened_at, row.choice) for row in rows)
