@@ -27,6 +27,8 @@ class EventType(StrEnum):
     DECISION_MADE = "decision.made"
     DECISION_UNDONE = "decision.undone"
     CASE_NOTED = "case.noted"
+    REVEAL_SHOWN = "reveal.shown"
+    REVEAL_ENDED = "reveal.ended"
     BANK_CREATED = "bank.created"
     BANK_DELETED = "bank.deleted"
     ENTRIES_ADDED = "bank.entries_added"
