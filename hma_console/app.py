@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from rich.color import ColorSystem
+from rich.console import RenderableType
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -167,6 +168,12 @@ class ConsoleApp(App[None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
             self.tell(f"A fault of the console: {event.worker.error!r}", is_error=True)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """A picture is taken off the glass while it is still ours."""
+        if self.screen_stack and isinstance(self.screen, RevealScreen):
+            self.screen.hide()
+        super().exit(result, return_code, message)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.screen_stack and isinstance(self.screen, RevealScreen):

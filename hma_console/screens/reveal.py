@@ -19,7 +19,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import Event, Key, MouseDown, MouseScrollDown, MouseScrollUp, MouseUp, Paste, Resize
-from textual.geometry import Region
+from textual.geometry import NULL_REGION, Region
 from textual.screen import ModalScreen
 
 from bridge.errors import BridgeError
@@ -141,8 +141,10 @@ class RevealScreen(ModalScreen[Glance]):
             self.dismiss(self._glance())
 
     def on_unmount(self) -> None:
-        """The console ends."""
-        self._erase()
+        """The console failed and has left the screen: what the terminal holds of the picture goes too."""
+        if self._drawn is not None:
+            self._drawn = NULL_REGION
+            self._erase()
 
     def _focus_changed(self, has_focus: bool) -> None:
         if not has_focus:
@@ -266,9 +268,7 @@ class RevealScreen(ModalScreen[Glance]):
             return
         from hma_console.widgets.drawn import erase
 
-        for widget in self._glass.children:
-            widget.display = False
-        erase(region, driver.write)
+        erase(self._glass.children, region, driver.write)
 
     async def _end(self, reveal: str, shown_ms: int) -> None:
         try:

@@ -7,7 +7,7 @@ Imported only where a picture is drawn: `textual_image` asks the terminal at its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from PIL.Image import Image
@@ -63,8 +63,14 @@ def _fitting(widget: BaseImage) -> Widget:
     return widget
 
 
-def erase(region: Region, write: Callable[[str], object]) -> None:
-    """Takes pictures out of the terminal, in one write: Kitty's data by id, then the cells of `region`."""
+def erase(widgets: Iterable[Widget], region: Region, write: Callable[[str], object]) -> None:
+    """Takes pictures out of the terminal, in one write: Kitty's data by id, then the cells of `region`.
+
+    `widgets` draw nothing from now on: Textual may paint them once more before they are removed.
+    """
+    for widget in widgets:
+        for part in widget.walk_children(with_self=True):
+            part.image = None  # type: ignore[attr-defined]  # both of a Sixel have one
     deleted = "".join(f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\" for number in sorted(Deleting.sent))
     Deleting.sent.clear()
     blank = " " * region.width
