@@ -23,7 +23,7 @@ BLOCK = "▀"
 SIXEL, KITTY = "\x1bP", "\x1b_G"
 _TOKENS = re.compile(
     r"\x1b_(?P<apc>.*?)\x1b\\|\x1bP(?P<dcs>.*?)\x1b\\|\x1b\](?P<osc>.*?)(?:\x07|\x1b\\)"
-    r"|\x1b\[(?P<arguments>[0-9;:?<>=$]*)(?P<final>[@-~])|\x1b[()][A-Z0-9]|\x1b.|(?P<letter>.)",
+    r"|\x1b\[(?P<arguments>[0-9;:?<>=$]*)(?P<final>[@-~])|\x1b[()][A-Z0-9]|\x1b.|(?P<plain>[^\x1b]+)",
     re.DOTALL,
 )
 
@@ -59,8 +59,9 @@ class Glass:
             self._y, self._x = int(row or 1) - 1, int(column or 1) - 1
         elif token["final"] in ("h", "J") and token["arguments"] in ("?1049", "2"):
             self.rows = [[" "] * COLUMNS for _ in range(ROWS)]
-        elif letter := token["letter"]:
-            self._put(letter)
+        elif plain := token["plain"]:
+            for letter in plain:
+                self._put(letter)
 
     def _put(self, letter: str) -> None:
         if letter == "\n":
