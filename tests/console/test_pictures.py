@@ -56,6 +56,7 @@ async def test_any_other_key_hides_it_and_does_nothing_else(stage: Stage) -> Non
         screens, mode = list(stage.app.screen_stack), stage.app.current_mode
         for key in OTHER_KEYS:
             await hold(stage, pilot)
+            assert not stage.app.check_action("command_palette", ()), "not even where a key comes first"
             await pilot.press(key)
             await gone(stage, pilot)
             assert (list(stage.app.screen_stack), stage.app.current_mode) == (screens, mode), key
