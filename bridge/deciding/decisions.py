@@ -26,7 +26,7 @@ from bridge.records import CaseRecord, CaseState
 from bridge.settings import DecidingSettings
 from bridge.store import decisions as stored
 from bridge.store.action_rows import find_action
-from bridge.store.cases import find_case
+from bridge.store.cases import find_case, is_erased
 from bridge.store.evidence import set_clock
 from bridge.store.store import Store
 from bridge.store.subjects import UP, Subject, newest_action
@@ -192,6 +192,8 @@ class Decisions:
         told, events = 0, []
         for each in made:
             case = find_case(connection, each.case_id)
+            if is_erased(connection, case.id):
+                raise Conflict("A case of this decision was erased.", "Nothing of it can be undone.")
             deed = Deed(connection, batch, case.id, case.category, actor, 0)
             told += (left := take_back(deed))
             _open_again(connection, case.id, each.choice)

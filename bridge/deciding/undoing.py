@@ -8,7 +8,7 @@ from bridge.banks.banks import removed_from
 from bridge.banks.memory import forget
 from bridge.deciding.deed import Deed
 from bridge.store.banks import all_banks
-from bridge.store.subjects import UP, Newest, Subject, before_batch
+from bridge.store.subjects import UP, Newest, Subject, before_batch, newest_action
 
 _KINDS = ("takedown", "hold", "restore")
 
@@ -41,6 +41,10 @@ def _as_before(deed: Deed, subject: Subject, actions: list[Newest]) -> None:
     if not began and not (before is not None and before.state == "cancelled"):
         return
     wanted = before.type if before is not None else UP
+    now = newest_action(deed.connection, subject)
+    is_newer = now is not None and now.id > max((each.id for each in (before, *actions) if each), default=0)
+    if now is not None and is_newer and now.type == wanted:
+        return  # another case of the batch brought it back
     upload_id = actions[0].upload_id if actions else before.upload_id if before is not None else ""
     deed.plan(wanted, subject, upload_id, why="undone", undoes=True)
     was_remembered = any(action.type == "takedown" and action.state == "confirmed" for action in began)
@@ -50,11 +54,11 @@ def _as_before(deed: Deed, subject: Subject, actions: list[Newest]) -> None:
 
 
 def _actions(deed: Deed) -> list[tuple[Subject, Newest, bool]]:
-    """Those the batch planned in the case, and those it ended; whether it ended them."""
+    """Those the batch planned in the case, and those it ended, of whatever case; whether it ended them."""
     rows = deed.connection.execute(
         text(
             "SELECT did, cid, uri, id, idempotency_key, type, state, case_id, upload_id, decision = :batch"
-            " FROM actions WHERE :batch IN (decision, ended_by) AND case_id = :case ORDER BY id"
+            " FROM actions WHERE ended_by = :batch OR (decision = :batch AND case_id = :case) ORDER BY id"
         ),
         {"batch": deed.batch, "case": deed.case_id},
     )

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bridge.catalogue import Category, OnMatch
+from bridge.compliance.erasure import Erasures
 from bridge.decisions import Choice, Wanted
 from bridge.errors import CaseDecided, Conflict, InputError, NotFound
 from bridge.records import CaseState, Listed
@@ -287,3 +288,33 @@ async def test_a_case_without_pictures_has_none_to_take_down(deciding: Deciding)
     case_id = (await deciding.house.upload(jpeg(0))).case_id
     await deciding.choose(Choice.TAKEDOWN, case_id)
     assert await deciding.planned() == [], "an app hears of it; there is no PDS to act on"
+
+
+async def test_a_hold_that_two_cases_let_go_comes_back_once(deciding: Deciding) -> None:
+    await deciding.house.bank("theirs", png(0), category=Category.NCII)
+    await deciding.posted(png(0), hold=True)
+    cases = [case.id for case in await deciding.store.read(lambda c: case_records(c, Listed.OPEN, 9))]
+    done = await deciding.choose(Choice.RELEASE, *cases)
+    assert await deciding.planned() == [("hold", "cancelled")]
+    await deciding.decisions.undo(done.batch, "user:ana")
+    assert await deciding.planned() == [("hold", "cancelled"), ("hold", "planned")]
+
+
+async def test_a_hold_of_another_case_that_a_release_ended_comes_back(deciding: Deciding) -> None:
+    await deciding.house.bank("theirs", png(0), category=Category.NCII)
+    theirs = (await deciding.posted(png(0), hold=True)).case_id
+    cases = [case.id for case in await deciding.store.read(lambda c: case_records(c, Listed.OPEN, 9))]
+    [own] = [case for case in cases if case != theirs]
+    await deciding.choose(Choice.RELEASE, theirs)
+    done = await deciding.choose(Choice.RELEASE, own)
+    assert await deciding.planned() == [("hold", "cancelled")]
+    await deciding.decisions.undo(done.batch, "user:ana")
+    assert await deciding.planned() == [("hold", "cancelled"), ("hold", "planned")]
+
+
+async def test_what_was_erased_is_not_opened_again(deciding: Deciding) -> None:
+    case_id = (await deciding.posted(png(0))).case_id
+    done = await deciding.choose(Choice.RELEASE, case_id)
+    await Erasures(deciding.store).erase_case(case_id, "data-subject", "user:ana")
+    with pytest.raises(Conflict, match="erased"):
+        await deciding.decisions.undo(done.batch, "user:ana")
