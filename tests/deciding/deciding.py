@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from bridge.atproto.cids import cid_of
+from bridge.catalogue import Category
 from bridge.deciding.decisions import Decisions
 from bridge.decisions import Choice, Decided, Request, Wanted
 from bridge.events import Event, EventType
 from bridge.jurisdiction import PROFILES
 from bridge.orders import Order
 from bridge.outcomes import Outcome
+from bridge.reasons import reasons_for
 from bridge.receiving import content_of
 from bridge.records import CaseRecord
 from bridge.settings import DecidingSettings
@@ -53,12 +55,13 @@ class Deciding:
         self,
         choice: Choice,
         *cases: str | Wanted,
-        reason: str = "against-the-rules",
+        reason: str = "",
         key: str = "",
         note: str = "",
     ) -> Decided:
         wanted = [each if isinstance(each, Wanted) else Wanted(each) for each in cases]
         named = {"key": key} if key else {}
+        reason = reason or reasons_for(choice, Category.OWN)[0].code
         return await self.decisions.decide(Request(wanted, choice, reason, note, **named), "user:ana")
 
     async def case(self, case_id: str) -> CaseRecord:

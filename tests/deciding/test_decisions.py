@@ -277,8 +277,8 @@ async def test_a_note_is_written_into_the_case_and_the_log(deciding: Deciding) -
             await deciding.decisions.note(case_id, words, "user:ana")
 
 
-@pytest.mark.parametrize("reason", ["", "Not A Code", "x" * 41, "did:plc:ana"])
-async def test_a_reason_is_a_code(deciding: Deciding, reason: str) -> None:
+@pytest.mark.parametrize("reason", ["Not A Code", "x" * 41, "did:plc:ana", "unsure", "child-sexual-abuse"])
+async def test_a_reason_is_one_for_the_choice_in_the_category(deciding: Deciding, reason: str) -> None:
     case_id = (await deciding.posted(png(0))).case_id
     with pytest.raises(InputError):
         await deciding.choose(Choice.TAKEDOWN, case_id, reason=reason)
