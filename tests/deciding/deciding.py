@@ -22,7 +22,7 @@ from bridge.settings import DecidingSettings
 from bridge.store.cases import find_case
 from bridge.store.outbox import due_actions
 from bridge.uploads import DAY_MS, Source, Upload, now_ms
-from tests.houses import House
+from tests.houses import House, png
 
 ANA = "did:plc:ana"
 BOB = "did:plc:bob"
@@ -108,3 +108,12 @@ class Deciding:
     async def destroyed_at(self, case_id: str) -> list[int | None]:
         statement = text("SELECT destroy_at FROM evidence WHERE case_id = :id")
         return list(await self.store.read(lambda c: c.scalars(statement, {"id": case_id}).all()))
+
+
+async def held(deciding: Deciding, *pictures: int, did: str = ANA) -> str:
+    """A case of pictures that were held at the gate and are down by now; its id."""
+    case_id = ""
+    for number in pictures:
+        case_id = (await deciding.posted(png(number), did, hold=True)).case_id
+    await deciding.carry_out()
+    return case_id
