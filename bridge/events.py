@@ -27,6 +27,7 @@ class EventType(StrEnum):
     DECISION_MADE = "decision.made"
     DECISION_UNDONE = "decision.undone"
     CASE_NOTED = "case.noted"
+    POLICY_CHANGED = "policy.changed"
     BANK_CREATED = "bank.created"
     BANK_DELETED = "bank.deleted"
     ENTRIES_ADDED = "bank.entries_added"

@@ -100,6 +100,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     },
     EventType.DECISION_UNDONE: {"decision": ID, "told": _number},
     EventType.CASE_NOTED: {},
+    EventType.POLICY_CHANGED: {"version": _number, "digest": DIGEST},
     EventType.BANK_CREATED: _BANK,
     EventType.BANK_DELETED: {"bank": _number},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},

@@ -22,6 +22,7 @@ _WORDS: Mapping[EventType, str] = {
     EventType.DECISION_MADE: "decided: {choice} ({reason})",
     EventType.DECISION_UNDONE: "decision undone",
     EventType.CASE_NOTED: "note written",
+    EventType.POLICY_CHANGED: "policy {version} put in force",
     EventType.BANK_CREATED: "bank {bank} made",
     EventType.BANK_DELETED: "bank {bank} deleted",
     EventType.ENTRIES_ADDED: "{entries} entries added to bank {bank}",
