@@ -28,6 +28,8 @@ class EventType(StrEnum):
     DECISION_UNDONE = "decision.undone"
     CASE_NOTED = "case.noted"
     POLICY_CHANGED = "policy.changed"
+    REVEAL_SHOWN = "reveal.shown"
+    REVEAL_ENDED = "reveal.ended"
     BANK_CREATED = "bank.created"
     BANK_DELETED = "bank.deleted"
     ENTRIES_ADDED = "bank.entries_added"

@@ -41,6 +41,8 @@ from bridge.pipeline import Pipeline
 from bridge.policy import GateMode
 from bridge.rechecks import Rechecks
 from bridge.retention import Retention
+from bridge.reveals.reveals import Reveals
+from bridge.reveals.sources import Sources
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
 from bridge.store.secrets import read_secret
@@ -128,6 +130,12 @@ async def running_bridge(
             erasures,
             evidence,
             Decisions(store, settings.deciding, profile),
+            Reveals(
+                store,
+                hasher,
+                Sources(pipeline, evidence, keychain, guard.pds if guard else None),
+                settings.pictures,
+            ),
             guard,
             outbox,
             gate,
@@ -157,6 +165,7 @@ async def running_bridge(
                 for labeler in guard.labelers:
                     tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("purge", banks.purge())
+            tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))
         else:

@@ -20,6 +20,7 @@ from bridge.evidence import Evidence
 from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.pipeline import Pipeline
+from bridge.reveals.reveals import Reveals
 from bridge.settings import Settings
 from bridge.store.store import Store
 from bridge.uploads import now_ms
@@ -60,6 +61,7 @@ class Parts:
     erasures: Erasures
     evidence: Evidence
     decisions: Decisions
+    reveals: Reveals
     guard: Guard | None
     outbox: Outbox | None
     gate: Gate | None

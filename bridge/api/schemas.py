@@ -7,6 +7,7 @@ from bridge.api.decision_schemas import DECISION_SCHEMAS
 from bridge.api.log_schemas import LOG_SCHEMAS
 from bridge.api.pds_schemas import PDS_SCHEMAS
 from bridge.api.policy_schemas import POLICY_SCHEMAS
+from bridge.api.reveal_schemas import REVEAL_SCHEMAS
 from bridge.api.schema_parts import (
     FLAG,
     MAYBE_TEXT,
@@ -57,6 +58,7 @@ SCHEMAS: dict[str, Schema] = {
     **CASE_SCHEMAS,
     **DECISION_SCHEMAS,
     **POLICY_SCHEMAS,
+    **REVEAL_SCHEMAS,
     "Error": object_of(
         {"error": TEXT, "message": TEXT, "hint": TEXT},
         {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},

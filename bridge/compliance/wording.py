@@ -23,6 +23,8 @@ _WORDS: Mapping[EventType, str] = {
     EventType.DECISION_UNDONE: "decision undone",
     EventType.CASE_NOTED: "note written",
     EventType.POLICY_CHANGED: "policy {version} put in force",
+    EventType.REVEAL_SHOWN: "picture shown: step {step} of 4, {colour}, {size}",
+    EventType.REVEAL_ENDED: "picture hidden after {shown_ms} ms: step {step} of 4, {colour}, {size}",
     EventType.BANK_CREATED: "bank {bank} made",
     EventType.BANK_DELETED: "bank {bank} deleted",
     EventType.ENTRIES_ADDED: "{entries} entries added to bank {bank}",
