@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.api import actions, decisions, erasures, images, keys, log, pds, policy, records, secrets
-from bridge.api import actions, decisions, erasures, images, keys, log, pds, records, reveals, secrets
+from bridge.api import actions, decisions, erasures, images, keys, log, pds, policy, records, reveals, secrets
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")

@@ -6,6 +6,7 @@ is one transaction: it happens whole or not at all, and one undo takes it back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,13 +22,14 @@ from bridge.decisions import Choice, Decided, DecisionRecord, Request, Undone, W
 from bridge.errors import CaseDecided, Conflict, InputError, NotFound
 from bridge.events import Event, EventType
 from bridge.jurisdiction import KEEP_RELEASED_DAYS, Profile
-from bridge.reasons import reasons_for
+from bridge.reasons import Reason, reasons_for
 from bridge.records import CaseRecord, CaseState
 from bridge.settings import DecidingSettings
 from bridge.store import decisions as stored
 from bridge.store.action_rows import find_action
 from bridge.store.cases import find_case, is_erased
 from bridge.store.evidence import set_clock
+from bridge.store.policies import in_force
 from bridge.store.store import Store
 from bridge.store.subjects import UP, Subject, newest_action
 from bridge.uploads import DAY_MS, new_id, now_ms
@@ -120,7 +122,7 @@ class Decisions:
         if case.state is not CaseState.OPEN:
             raise _decided_already(deed.connection, case, now)
         choice, kept_down = request.choice, 0
-        _check_reason(request, case.category)
+        _check_reason(request, case.category, in_force(deed.connection).reasons)
         files = stored.waiting_files(deed.connection, case.id, wanted.uploads) if choice.decides else []
         number, ref = stored.insert_decision(
             deed.connection, request, deed.batch, case.id, deed.actor, deed.undo_until, files
@@ -214,8 +216,8 @@ def _check(request: Request) -> None:
         raise InputError(f"A note has at most {LONGEST_NOTE:,} letters.", "Write a shorter one.")
 
 
-def _check_reason(request: Request, category: Category) -> None:
-    codes = [reason.code for reason in reasons_for(request.choice, category)]
+def _check_reason(request: Request, category: Category, among: Sequence[Reason]) -> None:
+    codes = [reason.code for reason in reasons_for(request.choice, category, among)]
     if request.reason not in codes:
         raise InputError(
             f"{request.reason[:40]!r} is no reason for {request.choice.value}.", f"Use {', '.join(codes)}."
