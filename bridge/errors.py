@@ -6,6 +6,7 @@ BridgeError
 │   ├── BadSignal              not a hash of that type
 │   ├── BadThreshold           neither a similarity nor a distance we match by
 │   ├── BadBank                a bank may not be made so
+│   ├── BadPolicy              a policy says what none may say; the one in force stays
 │   ├── TooLarge               more bytes than are taken here
 │   └── AddressRefused         an address that must not be fetched
 ├── NotFound                   no such bank, case, upload, key
@@ -85,6 +86,10 @@ class BadThreshold(InputError):
 
 
 class BadBank(InputError):
+    pass
+
+
+class BadPolicy(InputError):
     pass
 
 

@@ -27,6 +27,7 @@ class EventType(StrEnum):
     DECISION_MADE = "decision.made"
     DECISION_UNDONE = "decision.undone"
     CASE_NOTED = "case.noted"
+    POLICY_CHANGED = "policy.changed"
     REVEAL_SHOWN = "reveal.shown"
     REVEAL_ENDED = "reveal.ended"
     BANK_CREATED = "bank.created"

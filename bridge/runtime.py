@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from bridge.api.app import make_app
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
@@ -120,6 +121,7 @@ async def running_bridge(
             pipeline,
             matcher,
             banks,
+            Policies(store),
             compliance,
             keychain,
             keys,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from starlette.requests import Request
 
 from bridge.banks.banks import Banks
+from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
@@ -51,6 +52,7 @@ class Parts:
     pipeline: Pipeline
     matcher: EmbeddedMatcher
     banks: Banks
+    policies: Policies
     compliance: ComplianceLog
     keychain: Keychain
     keys: KeyChanges

@@ -107,6 +107,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     },
     EventType.DECISION_UNDONE: {"decision": ID, "told": _number},
     EventType.CASE_NOTED: {},
+    EventType.POLICY_CHANGED: {"version": _number, "digest": DIGEST},
     EventType.REVEAL_SHOWN: _REVEAL,
     EventType.REVEAL_ENDED: {**_REVEAL, "shown_ms": _number, "by": _words(("person", "limit"))},
     EventType.BANK_CREATED: _BANK,

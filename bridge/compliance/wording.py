@@ -22,6 +22,7 @@ _WORDS: Mapping[EventType, str] = {
     EventType.DECISION_MADE: "decided: {choice} ({reason})",
     EventType.DECISION_UNDONE: "decision undone",
     EventType.CASE_NOTED: "note written",
+    EventType.POLICY_CHANGED: "policy {version} put in force",
     EventType.REVEAL_SHOWN: "picture shown: step {step} of 4, {colour}, {size}",
     EventType.REVEAL_ENDED: "picture hidden after {shown_ms} ms: step {step} of 4, {colour}, {size}",
     EventType.BANK_CREATED: "bank {bank} made",
