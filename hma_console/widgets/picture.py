@@ -20,6 +20,7 @@ from textual.screen import Screen
 
 from bridge.errors import BridgeError, InputError
 from hma_console.answers import UploadRow
+from hma_console.images import Graphics
 from hma_console.reveals import CHILD_SAFETY_WORD, Allowance, Seen
 from hma_console.screens.dialogs import Field, Form
 from hma_console.screens.reveal import Glance, RevealScreen
@@ -118,6 +119,8 @@ class PicturePane(Lines):
             return "A video: not shown here."
         if means.graphics is None:
             return means.why_not
+        if means.graphics is Graphics.BLOCKS and self.app.no_color:
+            return "Blocks need colours, and NO_COLOR is set."
         if self.console.known.facts.lost is not None:
             return "Not shown: the bridge does not answer."
         return ""

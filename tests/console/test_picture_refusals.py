@@ -82,3 +82,12 @@ async def test_where_nothing_can_be_drawn_it_says_why(means: Means, words: str) 
         await pilot.press("v")
         await seen(stage, pilot, words)
         assert stage.bridge.reveals.asked == []
+
+
+async def test_blocks_without_colours_are_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    stage = staged(lived_in())
+    async with in_case(stage, words="Blocks need colours") as pilot:
+        await pilot.press("v")
+        await seen(stage, pilot, "Blocks need colours, and NO_COLOR is set.")
+        assert stage.bridge.reveals.asked == []
