@@ -103,7 +103,7 @@ async def running_bridge(
         vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
         evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
         receivers = Receivers.of(settings.webhooks)
-        pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings))
+        pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings), receivers)
         banks = Banks(store)
         guard = _guard(settings, store, pipeline)
         if guard:

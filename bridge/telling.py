@@ -57,9 +57,9 @@ class Telling:
     upload_id: str = ""
 
 
-def after_match(receivers: Receivers, upload: Sent, *, opened: bool, is_told_already: bool) -> list[Telling]:
-    """`opened`: a case was opened by it. `is_told_already`: the app hears it in the answer to its upload."""
-    to_app = [] if is_told_already else _to_app(receivers, upload)
+def after_match(receivers: Receivers, upload: Sent, *, opened: bool, is_news: bool) -> list[Telling]:
+    """`opened`: a case was opened by it. `is_news`: its app was answered otherwise before."""
+    to_app = _to_app(receivers, upload) if is_news else []
     return [*to_app, *([Telling(OPERATOR, Kind.CASE)] if opened and receivers.tells_operator else [])]
 
 

@@ -58,6 +58,10 @@ class ReceivingServer:
             await self.news.wait_for(lambda: len(self.heard) >= count)
         return self.heard
 
+    def take(self, heard: Heard) -> int:
+        """What an app does with it; the status it answers with."""
+        return 200
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
@@ -71,10 +75,11 @@ class ReceivingServer:
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         body = await reader.readexactly(int(headers["content-length"]))
+        heard = Heard(first.split(" ")[1], headers, body)
+        answer = self.answers.pop(0) if self.answers else self.take(heard)
         async with self.news:
-            self.heard.append(Heard(first.split(" ")[1], headers, body))
+            self.heard.append(heard)
             self.news.notify_all()
-        answer = self.answers.pop(0) if self.answers else 200
         if isinstance(answer, asyncio.Event):
             await answer.wait()
             answer = 200
@@ -86,12 +91,18 @@ class ReceivingServer:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[ReceivingServer]:
+async def listening(site: ReceivingServer) -> AsyncIterator[None]:
     """On 127.0.0.1, at a free port."""
-    site = ReceivingServer()
     server = await asyncio.start_server(site._serve, "127.0.0.1", 0)
     site.port = server.sockets[0].getsockname()[1]
     try:
-        yield site
+        yield
     finally:
         server.close()
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[ReceivingServer]:
+    site = ReceivingServer()
+    async with listening(site):
+        yield site
