@@ -69,6 +69,16 @@ class DecidingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """`[webhooks]`: who is told what happens. `url` is the operator's own; `apps` are told of their own
+    uploads, each `NAME FORMAT ADDRESS`: an API key's name, `perchpics` or `hma-console`, an address.
+    """
+
+    url: str = ""
+    apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VaultSettings:
     """`[vault]`: how many bytes of evidence are kept at most."""
 
@@ -128,6 +138,7 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     deciding: DecidingSettings = field(default_factory=DecidingSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
     pictures: PictureSettings = field(default_factory=PictureSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from bridge.catalogue import Category
 from bridge.compliance.leaf import time_text
+from bridge.deciding.announcing import announce
 from bridge.deciding.deed import Deed
 from bridge.deciding.letting_go import let_go, remember_false_match
 from bridge.deciding.taking_down import take_down
@@ -23,6 +24,7 @@ from bridge.errors import CaseDecided, Conflict, InputError, NotFound
 from bridge.events import Event, EventType
 from bridge.jurisdiction import KEEP_RELEASED_DAYS, Profile
 from bridge.reasons import Reason, reasons_for
+from bridge.receivers import NOBODY, Receivers
 from bridge.records import CaseRecord, CaseState
 from bridge.settings import DecidingSettings
 from bridge.store import decisions as stored
@@ -46,11 +48,18 @@ class _Made:
 
 
 class Decisions:
-    """Decides cases for persons. `profile` says how long evidence is kept."""
+    """Decides cases for persons. `profile` says how long evidence is kept, `receivers` who is told."""
 
-    def __init__(self, store: Store, settings: DecidingSettings, profile: Profile | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: DecidingSettings,
+        profile: Profile | None,
+        receivers: Receivers = NOBODY,
+    ) -> None:
         self._store = store
         self._profile = profile
+        self._receivers = receivers
         self._undo_ms = min(max(settings.undo_seconds, 10), 600) * 1000
         self._later_ms = settings.later_hours * _HOUR_MS
 
@@ -133,6 +142,7 @@ class Decisions:
             kept_down = let_go(deed, files)
             if choice is Choice.REMEMBER:
                 remember_false_match(deed, number, files)
+        announce(deed, self._receivers, choice, files)
         facts: dict[str, str | int] = {
             "decision": ref,
             "choice": choice.value,

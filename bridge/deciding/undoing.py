@@ -9,6 +9,7 @@ from bridge.banks.memory import forget
 from bridge.deciding.deed import Deed
 from bridge.store.banks import all_banks
 from bridge.store.subjects import UP, Newest, Subject, before_batch, newest_action
+from bridge.telling import tell_of_undoing
 
 _KINDS = ("takedown", "hold", "restore")
 _COLUMNS = "did, cid, uri, id, idempotency_key, type, state, case_id, upload_id"
@@ -30,6 +31,9 @@ def take_back(deed: Deed, *, is_first: bool) -> int:
             deed.end(action)
         elif action.state != "cancelled":
             told += 1
+            deed.events += tell_of_undoing(
+                deed.connection, action.key, action.upload_id, deed.case_id, deed.category, deed.actor
+            )
     for subject, actions in of_subject.items():
         _as_before(deed, subject, actions)
     _forget_entries(deed)
