@@ -1,4 +1,4 @@
-"""Rows of cases with what belongs to them, read for a whole page together: six queries, however many."""
+"""Rows of cases with what belongs to them, read for a whole page together: seven queries, however many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, RowMapping, bindparam, text
 
 from bridge.catalogue import Category
-from bridge.records import CaseRecord, CaseState
+from bridge.records import CaseRecord, CaseState, DecidedAs
 from bridge.store.uploads import match_record
 
 BY_DID = "did:"
@@ -21,10 +21,12 @@ def with_what_belongs(connection: Connection, rows: Sequence[RowMapping]) -> lis
     ids = [row["id"] for row in rows]
     closest, files = _by_case(connection, _CLOSEST, ids), _by_case(connection, _FILES, ids)
     acted, reported = _by_case(connection, _TAKEN_DOWN, ids), _by_case(connection, _REPORTED, ids)
+    decided = _by_case(connection, _DECIDED, ids)
     banks: dict[str, list[str]] = {}
     for row in _read(connection, _BANKS, ids):
         banks.setdefault(row["case_id"], []).append(row["bank"])
-    return [_record(row, closest, files, acted, reported, tuple(banks.get(row["id"], ()))) for row in rows]
+    around = (closest, files, acted, reported, decided)
+    return [_record(row, around, tuple(banks.get(row["id"], ()))) for row in rows]
 
 
 def _read(connection: Connection, statement: str, ids: Sequence[str]) -> Sequence[RowMapping]:
@@ -36,12 +38,9 @@ def _by_case(connection: Connection, statement: str, ids: Sequence[str]) -> _Row
     return {row["case_id"]: row for row in _read(connection, statement, ids)}
 
 
-def _record(
-    row: RowMapping, closest: _Rows, files: _Rows, acted: _Rows, reported: _Rows, banks: tuple[str, ...]
-) -> CaseRecord:
+def _record(row: RowMapping, around: Sequence[_Rows], banks: tuple[str, ...]) -> CaseRecord:
     case_id, gathered = row["id"], str(row["gathers"])
-    nearest, last = closest.get(case_id), files.get(case_id)
-    done, reports = acted.get(case_id), reported.get(case_id)
+    nearest, last, done, reports, decided = (rows.get(case_id) for rows in around)
     is_erased = gathered.startswith("erased:")
     return CaseRecord(
         id=case_id,
@@ -63,6 +62,7 @@ def _record(
         later_until=row["later_until"],
         escalated_at=row["escalated_at"],
         decided_at=row["decided_at"],
+        decided=DecidedAs(decided["batch"], decided["choice"], decided["actor"]) if decided else None,
     )
 
 
@@ -87,4 +87,8 @@ _TAKEN_DOWN = (
 _REPORTED = (  # with one max, the other columns are those of its row: the newest report's reason
     "SELECT case_id, count(DISTINCT reporter) AS reporters, reason_type, max(id)"
     " FROM reports WHERE case_id IN :ids GROUP BY case_id"
+)
+_DECIDED = (  # of those that stand, as above
+    "SELECT case_id, batch, choice, actor, max(id) FROM decisions WHERE case_id IN :ids AND undone_at IS NULL"
+    " AND choice NOT IN ('escalate', 'later') GROUP BY case_id"
 )
