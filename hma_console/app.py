@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from bridge.errors import BridgeError
 from bridge.uploads import now_ms
 from hma_console import keys
 from hma_console.answers import UploadRow
@@ -79,6 +80,7 @@ class ConsoleApp(App[None]):
         self.show_theme(choose_theme(self.options.theme, environment, 16 if few else 256))
         self.known = Known(self.options, clock)
         self._last_key_at = clock()
+        self._undo_open = False
         self._link = Link(client, clock, self.post_message)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -114,6 +116,12 @@ class ConsoleApp(App[None]):
             self.action_go("home")
         self.redraw()
 
+    def _tick_undo(self) -> None:
+        """The line itself is drawn only where it changes: each 5 s, each second in the last 10."""
+        was_open, self._undo_open = self._undo_open, self.known.undo is not None
+        if was_open or self._undo_open:
+            self._draw_notice()
+
     def redraw(self) -> None:
         if self.frame is not None:
             self.frame.draw()
@@ -127,6 +135,7 @@ class ConsoleApp(App[None]):
 
     def on_mount(self) -> None:
         self._keep_link()
+        self.set_interval(1.0, self._tick_undo)
         if self.options.own_bridge and self.options.host:
             self.tell(f"A bridge was started at {safe(self.options.host)}; it ends with the console.")
 
@@ -214,6 +223,34 @@ class ConsoleApp(App[None]):
         number = self.known.see_unchecked()
         self.tell(f"{counted(number, 'upload')} that no retry helps, seen; more would be told again.")
         self.redraw()
+
+    def action_undo(self) -> None:
+        """The decision on the row of the cursor where the screen says so, else the newest one."""
+        newest = self.known.undo
+        if self.known.facts.lost is not None:
+            self.tell("Not undone: the bridge does not answer.")
+        elif self.frame is not None and self.frame.undo_here():
+            pass
+        elif newest is None:
+            self.tell("Nothing can be undone now. Decided cases reopen under 2, o.")
+        else:
+            self.undo(newest.batch)
+
+    @work(group="undo", exit_on_error=False)
+    async def undo(self, batch: str) -> None:
+        try:
+            done = await self.client.deciding.undo(batch)
+        except BridgeError as fault:
+            self.tell(safe(f"Not undone: {fault.message}"), is_error=True)
+            return
+        self.known.undone(batch)
+        which = f"Case {safe(done.cases[0][:4])}" if len(done.cases) == 1 else f"{len(done.cases):,} cases"
+        waits = "waits" if len(done.cases) == 1 else "wait"
+        left = f" {counted(done.told, 'message')} had left already." if done.told else ""
+        self.tell(f"Undone. {which} {waits} again.{left}")
+        self.ask_anew()
+        if self.frame is not None:
+            self.frame.post_message(CasesChanged())
 
     def action_help(self) -> None:
         if self.frame is not None:
