@@ -37,7 +37,7 @@ from hma_console.screens.pds import PdsScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
 from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
-from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices
+from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices, undone_words
 from hma_console.words import clock, counted, safe
 
 IDLE = 10 * 60_000
@@ -226,28 +226,27 @@ class ConsoleApp(App[None]):
 
     def action_undo(self) -> None:
         """The decision on the row of the cursor where the screen says so, else the newest one."""
-        newest = self.known.undo
         if self.known.facts.lost is not None:
             self.tell("Not undone: the bridge does not answer.")
-        elif self.frame is not None and self.frame.undo_here():
-            pass
-        elif newest is None:
-            self.tell("Nothing can be undone now. Decided cases reopen under 2, o.")
-        else:
-            self.undo(newest.batch)
+        elif self.frame is None or not self.frame.undo_here():
+            self.undo()
 
     @work(group="undo", exit_on_error=False)
-    async def undo(self, batch: str) -> None:
+    async def undo(self, batch: str = "") -> None:
+        """Takes a batch back; where none is named the newest that can be."""
         try:
-            done = await self.client.deciding.undo(batch)
+            if not batch and self.known.undo is None:  # another console may just have decided
+                self.known.learn(await self.client.status())
+            newest = self.known.undo
+            if not batch and newest is None:
+                self.tell("Nothing can be undone now. Decided cases reopen under 2, o.")
+                return
+            done = await self.client.deciding.undo(batch or (newest.batch if newest else ""))
         except BridgeError as fault:
             self.tell(safe(f"Not undone: {fault.message}"), is_error=True)
             return
-        self.known.undone(batch)
-        which = f"Case {safe(done.cases[0][:4])}" if len(done.cases) == 1 else f"{len(done.cases):,} cases"
-        waits = "waits" if len(done.cases) == 1 else "wait"
-        left = f" {counted(done.told, 'message')} had left already." if done.told else ""
-        self.tell(f"Undone. {which} {waits} again.{left}")
+        self.known.undone(done.batch)
+        self.tell(undone_words(done))
         self.ask_anew()
         if self.frame is not None:
             self.frame.post_message(CasesChanged())

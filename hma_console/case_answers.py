@@ -233,12 +233,13 @@ class Decided:
 class Undone:
     """`told` counts effects that had left already."""
 
+    batch: str
     cases: tuple[str, ...]
     told: int
 
     @classmethod
     def parse(cls, body: Body) -> Undone:
-        return cls(body.texts("cases"), body.number("told"))
+        return cls(body.text("batch"), body.texts("cases"), body.number("told"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ class CasePanes(Container):
     def _lay_out(self, top: int, notes: int, must: int) -> None:
         """Facts first, then notes that `must` be read, then files; a blank row where there is room."""
         left = self._room - _HEAD - _RULES - top
-        rows = max(1, min(len(self.files.rows), left - must, max(2, left * 2 // 3)))
+        rows = max(1, min(len(self.files.rows), left - must, max(left - notes, left * 2 // 3, 2)))
         has_blank = left - rows - min(notes, left) >= 1
         self.query_one("#case-head").styles.height = _HEAD + has_blank
         self.query_one("#case-top").styles.height = top

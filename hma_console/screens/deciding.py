@@ -122,6 +122,7 @@ class DecidingScreen(Frame):
         now, actor = console.clock(), f"user:{console.options.user}"
         console.known.decided(Undo(done.batch, done.choice, done.cases, done.files, actor, now, done.until))
         console.ask_anew()
+        console.notices.give_way()
         if said := _beside(done):
             console.tell(said)
         console.redraw()

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from bridge.decisions import Choice
+from hma_console.case_answers import Undone
 from hma_console.status import Job, Undo
 from hma_console.themes import Look, Meaning
 from hma_console.widgets.lines import Lines
@@ -44,6 +45,10 @@ class Notices:
         """An error was there to be read once."""
         if self._shown is not None and self._shown.is_error:
             self._shown = None
+
+    def give_way(self) -> None:
+        """Something newer is shown in its place."""
+        self._shown = None
 
     def current(self, now: int) -> Notice | None:
         shown = self._shown
@@ -87,6 +92,13 @@ def undo_words(undo: Undo) -> str:
         what = "account goes down when this ends"
     which = safe(undo.cases[0][:4]) if len(undo.cases) == 1 else counted(len(undo.cases), "case")
     return f"{which}: {what}."
+
+
+def undone_words(done: Undone) -> str:
+    which = f"Case {safe(done.cases[0][:4])}" if len(done.cases) == 1 else f"{len(done.cases):,} cases"
+    waits = "waits" if len(done.cases) == 1 else "wait"
+    left = f" {counted(done.told, 'message')} had left already." if done.told else ""
+    return f"Undone. {which} {waits} again.{left}"
 
 
 def _time_left(undo: Undo, now: int) -> str:
