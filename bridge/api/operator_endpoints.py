@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.api import (
     actions,
+    case_files,
     decisions,
     erasures,
     images,
@@ -111,6 +112,25 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
             ("drop", actions.drop, "Give an action up"),
             ("undo", actions.reverse, "Take one takedown back"),
         )
+    ),
+    Endpoint(
+        "GET",
+        f"{V1}/cases/{{case_id}}/others",
+        case_files.others,
+        OPERATOR,
+        "Other accounts with the very same bytes",
+        "Others",
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/cases/{{case_id}}/bank",
+        case_files.into_bank,
+        OPERATOR,
+        "Add the hashes of a case's files to an own bank",
+        "FilesAdded",
+        ("FilesToAdd",),
+        (),
+        201,
     ),
     Endpoint("GET", f"{V1}/cases/{{case_id}}", records.case, OPERATOR, "One case with its files", "Case"),
     Endpoint(

@@ -8,34 +8,19 @@ async def test_a_case_says_how_sure_its_match_is(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)
         await pilot.press("2")
-        await seen(stage, pilot, "The very same bytes.")
+        await seen(stage, pilot, "Very same bytes.")
         await pilot.press("down")
         await seen(stage, pilot, "Weak match: look closer.")
         assert "distance 22/31 · weak, look closer · mirrored · quality 52 fair" in stage.words()
 
 
-async def test_nothing_can_be_decided_yet_and_every_key_says_so(stage: Stage) -> None:
-    async with stage.app.run_test(size=(80, 24)) as pilot:
-        await opened(stage, pilot)
-        await pilot.press("2")
-        await seen(stage, pilot, "9fd0")
-        for key, words in (
-            ("t", "Taking down a picture"),
-            ("r", "Releasing"),
-            ("A", "Taking down an account"),
-        ):
-            await pilot.press(key)
-            await seen(stage, pilot, f"{words} comes with a later version.")
-
-
-async def test_the_files_of_a_case_open_and_close(stage: Stage) -> None:
+async def test_a_case_opens_and_closes(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)
         await pilot.press("2")
         await seen(stage, pilot, "7k2p")
         await pilot.press("down", "enter")
-        await seen(stage, pilot, "case 7k2p · 1 of its files")
-        await seen(stage, pilot, "22/31 weak         mirrored")
+        await seen(stage, pilot, "Case 7k2p · 2 of 3 · NCII", "22/31 weak         mirrored")
         await pilot.press("escape")
         await seen(stage, pilot, "3 cases wait")
 
