@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import guard, hashing, index, log, serving
+from benchmarks import guard, hashing, index, log, queue, serving
 
 BENCHMARKS = {
     "hashing": hashing.run,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "serving": serving.run,
     "log": log.run,
     "guard": guard.run,
+    "queue": queue.run,
 }
 
 
