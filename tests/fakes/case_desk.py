@@ -22,7 +22,9 @@ UNDO = 60 * SECOND
 
 @dataclass
 class CaseDesk:
-    """`details` changes what is told of a case beside its row, by its id; `faults` are raised by name."""
+    """`details` changes what is told of a case beside its row, by its id; a decision is answered with
+    `fault` where there is one.
+    """
 
     bridge: FakeBridge
     details: dict[str, Json] = field(default_factory=dict)
@@ -34,6 +36,7 @@ class CaseDesk:
     others: list[Json] = field(default_factory=list)
     banked: list[Json] = field(default_factory=list)
     now: int = NOW
+    fault: Json | None = None
     pages: list[tuple[str, int]] = field(default_factory=list)
     _batches: dict[str, list[str]] = field(default_factory=dict)
 
@@ -125,6 +128,8 @@ class CaseDesk:
     async def _decide(self, request: Request) -> Response:
         asked: Json = await request.json()
         self.keys.append(asked["key"])
+        if self.fault is not None:
+            return JSONResponse(self.fault, 404)
         ids = [one["case"] for one in asked["cases"]]
         for one in self.bridge.cases:
             if one["id"] in ids and one["state"] != "open":
