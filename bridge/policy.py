@@ -60,6 +60,8 @@ class Usage:
 
     today: int = 0
     by_content: Mapping[int, int] = field(default_factory=dict)
+    is_paused: bool = False
+    """Then nothing is done by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,15 @@ class Takedown:
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What follows from an upload's matches: the answer, the cases to open, a takedown or none."""
+    """What follows from an upload's matches: the answer, the cases to open, a takedown or none.
+
+    Of one that `may_hold` the gate may keep the upload down until somebody decided it.
+    """
 
     answer: Answer = Answer.NONE
     categories: tuple[Category, ...] = ()
     takedown: Takedown | None = None
+    may_hold: bool = True
 
 
 def admit(bank: Bank, signal: Signal) -> None:
@@ -162,7 +168,7 @@ def strongest(matches: Sequence[Match]) -> tuple[Match, ...]:
 def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
     """What follows from the standing matches, most severe first.
 
-    Caps and doubts turn a takedown into a review; they never turn anything into nothing.
+    Caps, doubts and a pause turn a takedown into a review; they never turn anything into nothing.
     """
     hits = acted_on(matches)
     if not hits:
@@ -171,7 +177,8 @@ def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
     categories = tuple(category for category in Category if category in found)
     takedowns = (_automatic(match, usage) for match in hits)
     takedown = next((one for one in takedowns if one), None)
-    return Consequence(Answer.BLOCK if takedown else Answer.REVIEW, categories, takedown)
+    answer = Answer.BLOCK if takedown else Answer.REVIEW
+    return Consequence(answer, categories, takedown, may_hold=not usage.is_paused)
 
 
 def with_case(consequence: Consequence, category: Category) -> Consequence:
@@ -222,7 +229,7 @@ def _is_near_certain(match: Match) -> bool:
 
 
 def _automatic(match: Match, usage: Usage) -> Takedown | None:
-    if match.bank.on_match is not OnMatch.TAKEDOWN:
+    if usage.is_paused or match.bank.on_match is not OnMatch.TAKEDOWN:
         return None
     if match.bank.is_memory:
         return Takedown(match, "the very same bytes as what was taken down here")

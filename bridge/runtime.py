@@ -26,6 +26,7 @@ from bridge.compliance.log import ComplianceLog
 from bridge.compliance.outside import OutsideCopy
 from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
+from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.errors import DataDirectoryBusy, SettingsError
 from bridge.evidence import Evidence
@@ -36,6 +37,7 @@ from bridge.keys.passphrases import PassphraseSources
 from bridge.keys.secrets import SecretName
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
+from bridge.pause import Pause
 from bridge.pipeline import Pipeline
 from bridge.policy import GateMode
 from bridge.rechecks import Rechecks
@@ -91,6 +93,8 @@ async def running_bridge(
         stack.push_async_callback(asyncio.to_thread, compliance.outside.flush)
         store = await Store.open(settings.store_path, compliance)
         stack.push_async_callback(store.close)
+        pause = Pause(store)
+        await pause.load()
         keys = KeyChanges(store, compliance, keychain)
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
@@ -106,7 +110,7 @@ async def running_bridge(
         if guard:
             stack.push_async_callback(guard.pds.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
-        gate = _gate(settings, guard, store, pipeline)
+        gate = _gate(settings, guard, store, pipeline, pause)
         if gate:
             stack.push_async_callback(gate.close)
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
@@ -126,6 +130,8 @@ async def running_bridge(
             erasures,
             evidence,
             Decisions(store, settings.deciding, profile),
+            Appeals(store),
+            pause,
             guard,
             outbox,
             gate,
@@ -145,7 +151,7 @@ async def running_bridge(
             tasks.start("time stamps", stamps.run())
             tasks.start("erasures", erasures.run())
             refetch = guard.blobs.refetch if guard else None
-            tasks.start("rechecks", Rechecks(store, matcher, pipeline, refetch).run())
+            tasks.start("rechecks", Rechecks(store, matcher, pipeline, pause, refetch).run())
             if guard and outbox:
                 tasks.start("outbox", outbox.run())
                 tasks.start("firehose", guard.firehose.run())
@@ -197,7 +203,9 @@ def _gate_mode(settings: Settings) -> GateMode | None:
     return GateMode(mode)
 
 
-def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline) -> Gate | None:
+def _gate(
+    settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline, pause: Pause
+) -> Gate | None:
     """None where there is none. What it holds the outbox takes down, so a PDS has to be watched."""
     mode, fail = _gate_mode(settings), settings.gate.fail
     if mode is None:
@@ -208,7 +216,7 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
         raise SettingsError("A gate needs its PDS.", _NEEDS_PDS)
     from bridge.atproto.gate import Gate
 
-    return Gate(mode, settings.gate, store, pipeline, guard.pds)
+    return Gate(mode, settings, store, pipeline, guard.pds, pause)
 
 
 def _reports(settings: Settings, guard: Guard | None, store: Store) -> ReportInbox | None:

@@ -38,6 +38,7 @@ _CASE = {
     "later_until": WHOLE,
     "escalated_at": WHOLE,
     "decided_at": WHOLE,
+    "appealed_at": WHOLE,
 }
 
 CASE_SCHEMAS: dict[str, Schema] = {

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bridge.api import actions, decisions, erasures, images, keys, log, pds, records, secrets
+from bridge.api import (
+    actions,
+    appeals,
+    decisions,
+    erasures,
+    images,
+    keys,
+    log,
+    pauses,
+    pds,
+    records,
+    secrets,
+)
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -62,6 +74,19 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         201,
     ),
+    Endpoint(
+        "POST",
+        f"{V1}/cases/{{case_id}}/appeal",
+        appeals.of_case,
+        OPERATOR,
+        "Take an appeal: the case waits again",
+        "Appealed",
+        ("CaseAppeal",),
+        (),
+        201,
+    ),
+    Endpoint("POST", f"{V1}/pause", pauses.pause, OPERATOR, "Do nothing by itself", "Paused", ("NewPause",)),
+    Endpoint("POST", f"{V1}/resume", pauses.resume, OPERATOR, "End the pause", "Resumed"),
     Endpoint(
         "GET",
         f"{V1}/actions",

@@ -164,6 +164,7 @@ def case(record: CaseRecord) -> Json:
         "later_until": record.later_until,
         "escalated_at": record.escalated_at,
         "decided_at": record.decided_at,
+        "appealed_at": record.appealed_at,
     }
 
 

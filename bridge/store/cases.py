@@ -16,7 +16,8 @@ from bridge.uploads import Source, Upload, new_id, now_ms
 
 MOST_PRESSING_FIRST = (
     "escalated_at = 0, CASE category WHEN 'child_safety' THEN 0 WHEN 'ncii' THEN 1 WHEN 'terrorism' THEN 2"
-    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, opened_at"
+    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END,"
+    " appealed_at = 0, opened_at"
 )
 
 _DID = "did:"
@@ -173,6 +174,7 @@ def _record(connection: Connection, row: RowMapping) -> CaseRecord:
         later_until=row["later_until"],
         escalated_at=row["escalated_at"],
         decided_at=row["decided_at"],
+        appealed_at=row["appealed_at"],
     )
 
 

@@ -48,6 +48,12 @@ _ACTIONS = (
 )
 
 
+_AWAITS_THE_END_OF_A_PAUSE = (
+    "({0}.state = 'planned' AND ({0}.automatic = 1 OR {0}.type = 'hold') AND EXISTS (SELECT 1 FROM pause))"
+)
+"""What nobody decided is not begun while the bridge is paused."""
+
+
 def due_actions(connection: Connection, limit: int) -> list[Action]:
     """Those to carry out now, longest planned first; what ran when the bridge ended runs again.
 
@@ -57,10 +63,12 @@ def due_actions(connection: Connection, limit: int) -> list[Action]:
     rows = connection.execute(
         text(
             f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now"
-            " AND wait_until <= :now AND NOT EXISTS (SELECT 1 FROM actions AS before"
+            f" AND wait_until <= :now AND NOT {_AWAITS_THE_END_OF_A_PAUSE.format('actions')}"
+            " AND NOT EXISTS (SELECT 1 FROM actions AS before"
             "  WHERE before.did = actions.did AND before.cid = actions.cid AND before.uri = actions.uri"
             "  AND actions.did <> '' AND before.id < actions.id AND before.state IN ('planned', 'running')"
-            "  AND before.wait_until <= :now AND before.type IN ('takedown', 'hold', 'restore')"
+            f"  AND before.wait_until <= :now AND NOT {_AWAITS_THE_END_OF_A_PAUSE.format('before')}"
+            "  AND before.type IN ('takedown', 'hold', 'restore')"
             "  AND actions.type IN ('takedown', 'hold', 'restore'))"
             " AND (type = 'preserve' OR NOT EXISTS (SELECT 1 FROM actions AS first"
             "  WHERE first.type = 'preserve' AND first.state IN ('planned', 'running') AND"
