@@ -60,13 +60,9 @@ async def test_an_app_appeals_for_its_own_upload_with_the_scope_action(
     assert (taken.status_code, taken.json()) == (201, {"cases": [answer["case_id"]], "opened": False})
     assert (await own.post(APPEALS, json=named)).status_code == 409
     case = (await operator.get(f"/api/v1/cases/{answer['case_id']}")).json()
-    assert (case["state"], case["facts"]["waiting"]) == ("open", named_ids(answer))
+    assert (case["state"], case["facts"]["waiting"]) == ("open", [answer["upload_id"]])
     assert case["facts"]["notes"][0]["text"] == "It is mine."
     assert case["decisions"][0]["superseded_at"] == case["appealed_at"]
-
-
-def named_ids(answer: dict[str, str]) -> list[str]:
-    return [answer["upload_id"]]
 
 
 async def test_an_operator_takes_an_appeal_of_a_case_or_of_a_reference(
