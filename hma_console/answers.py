@@ -178,6 +178,8 @@ class CaseRow:
     to_take_down: int
     reporters: int
     report_reason: str
+    appealed_at: int
+    """When somebody asked for another decision, 0 where nobody did."""
     files: tuple[UploadRow, ...] = ()
 
     @classmethod
@@ -199,6 +201,7 @@ class CaseRow:
             to_take_down=body.number("to_take_down"),
             reporters=body.number("reporters"),
             report_reason=body.text("report_reason"),
+            appealed_at=body.number("appealed_at"),
             files=body.many("files", UploadRow.parse) if body.has("files") else (),
         )
 

@@ -140,6 +140,19 @@ class LogStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Since when nothing is done by itself, and who said so."""
+
+    since: int
+    by: str
+
+    @classmethod
+    def parse(cls, body: Body) -> Paused:
+        by = body.text("by")
+        return cls(body.number("since"), by.partition(":")[2] or by)
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
 
@@ -161,6 +174,7 @@ class Status:
     log: LogStatus
     pds: PdsStatus | None
     evidence_fault: str
+    paused: Paused | None
     jobs: tuple[Job, ...]
 
     @classmethod
@@ -206,5 +220,6 @@ class Status:
             log=LogStatus.parse(body.one("log")),
             pds=PdsStatus.parse(body.one("pds")) if body.has("pds") else None,
             evidence_fault=body.one("evidence").text("fault"),
+            paused=Paused.parse(body.one("paused")) if body.has("paused") else None,
             jobs=body.many("jobs", Job.parse),
         )

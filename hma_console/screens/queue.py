@@ -46,6 +46,13 @@ def _found(row: CaseRow) -> tuple[str, str]:
     return ("Reported; nothing was compared.", "") if row.reporters else (_NO_FILE, "")
 
 
+def _appealed(row: CaseRow, now: int) -> str:
+    """That somebody asked for another decision, and it waits; else nothing."""
+    if not row.appealed_at or row.state != "open":
+        return ""
+    return f"Appealed {ago(row.appealed_at, now)}: it waits for another decision."
+
+
 def _taken_down(row: CaseRow) -> str:
     """What was done at the PDS."""
     parts = [f"{counted(row.taken_down, 'takedown')} confirmed by reading back"] if row.taken_down else []
@@ -143,7 +150,7 @@ Deciding comes with a later version; nothing is decided meanwhile.
             look.say(" · ".join(part for part in (second, by) if part)),
             look.say(f"{files} · {row.category.words}{lists} · opened {ago(row.opened_at, now)}"),
             look.say(f"{account(row)} · sent by {safe(row.sender)}" if row.sender else account(row)),
-            look.say(policy),
+            look.say(_appealed(row, now) or policy),
             look.say(f"{_taken_down(row)} Deciding comes with a later version.", Meaning.MUTED),
         ]
 
