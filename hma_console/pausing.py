@@ -51,7 +51,7 @@ async def _change(app: ConsoleApp, reason: str | None) -> None:
     try:
         if reason is not None:
             await app.client.pause(reason)
-            words = "Paused. To end it: : and Resume."
+            words = "Paused. Press : and choose Resume to end it."
         else:
             uploads = await app.client.resume()
             words = f"Resumed; {counted(uploads, 'upload')} to be checked now."

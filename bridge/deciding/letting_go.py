@@ -24,6 +24,7 @@ from bridge.store.subjects import (
     down_beside,
     is_decided_down,
     is_wanted_down,
+    live_actions,
     newest_action,
 )
 from bridge.store.uploads import upload_records
@@ -42,9 +43,7 @@ def let_go(deed: Deed, files: Sequence[File]) -> int:
         if is_wanted_down(deed.connection, subject, deed.case_id):
             kept_down += 1
             continue
-        deed.end(newest)
-        if newest.state != "planned":  # it may have happened
-            deed.plan(UP, subject, file.id)
+        _bring_back(deed, subject, file.id)
     return kept_down
 
 
@@ -60,10 +59,19 @@ def let_go_beside(deed: Deed) -> int:
         if is_decided_down(deed.connection, subject, deed.case_id):
             kept_down += 1
             continue
-        deed.end(newest)
-        if newest.state != "planned":
-            deed.plan(UP, subject)
+        _bring_back(deed, subject)
     return kept_down
+
+
+def _bring_back(deed: Deed, subject: Subject, upload_id: str = "") -> None:
+    """Ends what has not come to its end, also what waits for the end of a pause beneath something newer."""
+    may_have_happened = False
+    for action in live_actions(deed.connection, subject):
+        deed.end(action)
+        may_have_happened |= action.state == "running"
+    standing = newest_action(deed.connection, subject)
+    if may_have_happened or (standing is not None and standing.is_down):
+        deed.plan(UP, subject, upload_id)
 
 
 def remember_false_match(deed: Deed, decision: int, files: Sequence[File]) -> None:

@@ -44,6 +44,11 @@ def newest_action(connection: Connection, subject: Subject) -> Newest | None:
     return _newest(connection, subject, "state IN ('planned', 'running', 'confirmed')", {})
 
 
+def live_actions(connection: Connection, subject: Subject) -> list[Newest]:
+    """Those on it that have come to no end, newest first."""
+    return _actions(connection, subject, "state IN ('planned', 'running')", {})
+
+
 def before_batch(connection: Connection, subject: Subject, batch: str) -> Newest | None:
     """The one that counted before a batch of decisions was made."""
     return _newest(
@@ -57,15 +62,24 @@ def before_batch(connection: Connection, subject: Subject, batch: str) -> Newest
 def _newest(
     connection: Connection, subject: Subject, condition: str, values: dict[str, str]
 ) -> Newest | None:
+    found = _actions(connection, subject, condition, values, limit=1)
+    return found[0] if found else None
+
+
+def _actions(
+    connection: Connection, subject: Subject, condition: str, values: dict[str, str], limit: int = -1
+) -> list[Newest]:
+    """Newest first; a negative `limit` is none."""
     named = "uri = :uri" if subject.uri else "cid = :cid AND uri = ''"
-    row = connection.execute(
+    rows = connection.execute(
         text(
             "SELECT id, idempotency_key, type, state, case_id, upload_id FROM actions"
-            f" WHERE did = :did AND {named} AND type IN {_KINDS} AND {condition} ORDER BY id DESC LIMIT 1"
+            f" WHERE did = :did AND {named} AND type IN {_KINDS} AND {condition}"
+            " ORDER BY id DESC LIMIT :limit"
         ),
-        {"did": subject.did, "cid": subject.cid, "uri": subject.uri, **values},
-    ).first()
-    return Newest(*row) if row else None
+        {"did": subject.did, "cid": subject.cid, "uri": subject.uri, "limit": limit, **values},
+    )
+    return [Newest(*row) for row in rows]
 
 
 def end_action(connection: Connection, action_id: int, batch: str) -> bool:

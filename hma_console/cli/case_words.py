@@ -141,6 +141,8 @@ def _evidence(kept: Json) -> str:
 
 
 def _action(action: Json) -> str:
+    if action["type"] == "block":  # what an app hears is the whole effect
+        return f"{moment(action['planned_at'])}  the app was told to block it"
     trouble = f": {action['why']}" if action["why"] else ""
     named = f" {action['named']}" if action["named"] else ""
     what = f"{action['type']} of the {action['subject']}{named}"

@@ -12,7 +12,7 @@ from bridge.errors import InputError
 from hma_console.cli.case_words import reasons
 from hma_console.cli.command import Command, Context, in_path, print_json, say
 from hma_console.cli.typing import typed_word
-from hma_console.wire import Refused
+from hma_console.wire import Refused, Wire
 from hma_console.words import clock, counted, safe
 
 CHOICES = (Choice.TAKEDOWN, Choice.RELEASE, Choice.REMEMBER, Choice.ESCALATE, Choice.LATER)
@@ -40,12 +40,21 @@ async def _decide(given: argparse.Namespace, context: Context) -> int:
             _confirm_account(cases, given.confirm)
         named = [{"case": case["id"], "uploads": given.file or []} for case in cases]
         body = {"cases": named, "choice": choice.value, "reason": given.reason, "note": given.note}
-        done = await wire.ask("POST", "/decisions", body=body)
+        done = await _decided(wire, body)
     if context.as_json:
         print_json(done)
     else:
         _say_decided(done, choice)
     return 0
+
+
+async def _decided(wire: Wire, body: Json) -> Json:
+    try:
+        return await wire.ask("POST", "/decisions", body=body)
+    except Refused as refused:
+        if refused.code != "CaseDecided":  # whose hint names a key of the console
+            raise
+        raise InputError(refused.message, "`hma-console case undo ID` takes that back.") from None
 
 
 def _choice(given: argparse.Namespace) -> Choice:
@@ -138,6 +147,10 @@ async def _undo(given: argparse.Namespace, context: Context) -> int:
 def _newest_batch(case: Json) -> str:
     """Raises InputError where nothing stands that could be undone."""
     standing = [one for one in case["decisions"] if not one["undone_at"] and not one["superseded_at"]]
+    if not standing and case["appealed_at"]:
+        raise InputError(
+            f"What was decided in case {case['id']} was appealed.", "Decide the case anew instead."
+        )
     if not standing:
         raise InputError(f"Nothing was decided in case {case['id']}.", "There is nothing to undo.")
     return str(standing[-1]["batch"])

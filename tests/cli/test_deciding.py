@@ -85,6 +85,7 @@ async def test_cases_are_decided_together_shown_and_undone(run: Run, matched: li
     quicker = await run(*decide)
     assert (quicker.code, quicker.out) == (2, "")
     assert "was decided by" in quicker.err
+    assert "case undo" in quicker.err
     undone = await run("case", "undo", second)
     assert undone.out == f"Undone: {first}, {second}\n", "what was decided together"
     assert len(await waiting(run)) == 3
@@ -156,7 +157,9 @@ async def test_later_escalate_note_and_appeal(run: Run, matched: list[dict[str, 
     for words in (", appealed: own", "A note.", "It is mine.", "appealed since", "waits"):
         assert words in shown
     assert (await run("case", "appeal", second)).code == 2
-    assert (await run("case", "undo", second)).code == 2, "what was appealed is decided anew instead"
+    undone = await run("case", "undo", second)
+    assert undone.code == 2
+    assert "Decide the case anew instead." in undone.err
     released = ("case", "decide", second, "release", "--reason", "appeal-granted")
     assert (await run(*released)).code == 0
 

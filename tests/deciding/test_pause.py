@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 
 from bridge.atproto.cids import cid_of
-from bridge.catalogue import OnMatch
+from bridge.catalogue import Category, OnMatch
 from bridge.decisions import Choice
 from bridge.errors import Conflict, InputError
+from bridge.orders import Order
 from bridge.outcomes import Outcome
 from bridge.pause import Pause, uncompared
 from bridge.pipeline import Pipeline
 from bridge.policy import Answer, GateMode
 from bridge.receiving import content_of
+from bridge.rechecks import Rechecks
 from bridge.settings import Settings
-from bridge.store.retries import due_retries
+from bridge.store.retries import due_retries, retry_all
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Reason, Verdict
 from tests.deciding.deciding import ANA, BOB, Deciding
@@ -86,6 +88,39 @@ async def test_undoing_a_decision_of_the_pause_lets_what_waited_wait_again(
     assert await deciding.due() == []
     await pause.end("user:ana")
     assert await deciding.due() == ["hold"]
+
+
+async def test_what_waits_for_the_end_of_the_pause_keeps_nothing_of_a_person_waiting(
+    deciding: Deciding, pause: Pause
+) -> None:
+    await deciding.house.bank("own", png(0))
+    held = await deciding.posted(jpeg(0), hold=True)
+    await pause.begin("user:ana")
+    upload = Upload(Source.HAND, "user:ana", did=ANA, cid=held.upload.cid)
+    outcome = await deciding.house.pipeline.examine(upload, content_of(jpeg(0)))
+    by_hand = Order(opens=Category.OWN, takes_down=True, actor="user:ana")
+    await deciding.house.pipeline.record(outcome, content_of(jpeg(0)), by_hand)
+    assert await deciding.due() == ["takedown"]
+    await deciding.carry_out()
+    await deciding.choose(Choice.RELEASE, held.case_id)
+    assert await deciding.due() == ["restore"]
+    await pause.end("user:ana")
+    assert await deciding.due() == ["restore"], "what was let go is not held when the pause ends"
+
+
+async def test_nothing_is_checked_again_before_the_pause_ends(deciding: Deciding, pause: Pause) -> None:
+    await deciding.house.bank("own", png(0))
+    house = deciding.house
+    rechecks = Rechecks(house.store, house.matcher, house.pipeline, pause)
+    house.matcher.ready.set()
+    await pause.begin("user:ana")
+    passed = await through_the_gate(deciding, jpeg(0))
+    await house.store.write(retry_all, ())
+    await rechecks._look_once()
+    assert (await house.recorded(passed)).verdict is Verdict.NOT_CHECKED
+    await pause.end("user:ana")
+    await rechecks._look_once()
+    assert (await house.recorded(passed)).verdict is Verdict.MATCHED
 
 
 async def through_the_gate(deciding: Deciding, body: bytes) -> Outcome:
