@@ -52,7 +52,8 @@ class LogSettings:
 @dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """`[operator]`: the two letters of the country whose law is followed. Without a profile of it no
-    evidence is kept. `appeal` is where somebody may write to whose upload was refused or taken down.
+    evidence is kept. `appeal` is where somebody may write to whose upload was refused or taken down:
+    it stands in what they are told.
     """
 
     country: str = ""
