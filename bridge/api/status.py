@@ -103,8 +103,7 @@ async def _status(request: Request) -> shapes.Json:
         "actions": {
             "planned": now.actions_planned,
             "failed": now.actions_failed,
-            "fault": part.outbox.fault if part.outbox else "",
-            "remedy": part.outbox.remedy if part.outbox else "",
+            **_fault(part),
         },
         "undo": undoable(await part.store.read(lambda c: stored.undoable(c, now_ms()))) if told else None,
         "paused": _paused(part, told=told),
@@ -131,6 +130,15 @@ def _paused(part: Parts, *, told: bool) -> shapes.Json | None:
         "since": paused.since,
         "by": paused.actor if told else "",
         "reason": paused.reason if told else "",
+    }
+
+
+def _fault(part: Parts) -> shapes.Json:
+    """Of the outbox that acts on the PDS first, then of the one that tells."""
+    troubled = [each for each in (part.outbox, part.tellings) if each and each.fault]
+    return {
+        "fault": troubled[0].fault if troubled else "",
+        "remedy": troubled[0].remedy if troubled else "",
     }
 
 

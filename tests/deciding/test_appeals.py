@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
+from bridge.actions.wire import body_of
 from bridge.atproto.cids import cid_of
 from bridge.catalogue import Category, OnMatch
 from bridge.deciding.appeals import Appeals
@@ -14,11 +17,14 @@ from bridge.decisions import Appealed, Choice, Wanted
 from bridge.errors import Conflict, NotFound
 from bridge.orders import Order
 from bridge.outcomes import Outcome
+from bridge.receivers import Format, Receivers
 from bridge.receiving import content_of
 from bridge.records import CaseState, Listed
+from bridge.settings import WebhookSettings
 from bridge.store.case_facts import case_facts
 from bridge.store.cases import case_records
 from bridge.store.decisions import undoable, waiting_files
+from bridge.store.messages import Message
 from bridge.uploads import Source, Upload, now_ms
 from tests.deciding.deciding import ANA, BOB, Deciding
 from tests.houses import jpeg, png
@@ -228,3 +234,13 @@ async def test_some_files_decided_before_wait_again_too(deciding: Deciding) -> N
     assert await waiting(deciding, first.case_id) == [first.upload.id, second.upload.id]
     kept = text("SELECT count(*) FROM decisions WHERE superseded_at IS NOT NULL")
     assert await deciding.store.read(lambda c: c.scalar(kept)) == 1
+
+
+def test_messages_about_what_stands_against_an_upload_carry_the_address() -> None:
+    """And only those: nobody appeals against what was let go."""
+    down = Message("webhook:1", "key:app", "verdict", "", 1, choice="takedown", matched=True, answer="BLOCK")
+    receivers = Receivers.of(WebhookSettings(), "help@example.org")
+    assert json.loads(body_of(down, Format.OWN, receivers.appeal))["appeal"] == "help@example.org"
+    let_go = replace(down, choice="release", matched=False, answer="none")
+    assert "appeal" not in json.loads(body_of(let_go, Format.OWN, receivers.appeal))
+    assert b"help@" not in body_of(down, Format.PERCHPICS, receivers.appeal)
