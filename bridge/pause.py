@@ -37,7 +37,7 @@ class Resumed:
 
 
 class Pause:
-    """`state` is the pause that stands, None where there is none; `load` reads it when the bridge starts."""
+    """`state` is the pause that stands, None where there is none; `opened` reads the one from before."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -47,9 +47,12 @@ class Pause:
     def is_on(self) -> bool:
         return self.state is not None
 
-    async def load(self) -> None:
-        """Raises StoreError."""
-        self.state = await self._store.read(find_pause)
+    @classmethod
+    async def opened(cls, store: Store) -> Pause:
+        """When the bridge starts. Raises StoreError."""
+        pause = cls(store)
+        pause.state = await store.read(find_pause)
+        return pause
 
     async def begin(self, actor: str, reason: str = "") -> Paused:
         """Raises InputError for a reason that is too long, Conflict where it is paused, StoreError."""

@@ -16,6 +16,7 @@ from bridge.api import (
     records,
     reveals,
     secrets,
+    status,
 )
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
@@ -159,6 +160,7 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         202,
     ),
+    Endpoint("GET", f"{V1}/digest", status.digest, OPERATOR, "The last week in sentences", "Digest"),
     Endpoint("GET", f"{V1}/apikeys", keys.list_all, OPERATOR, "API keys, without themselves", "ApiKeys"),
     Endpoint(
         "POST",

@@ -165,8 +165,7 @@ async def test_it_is_said_once_in_the_log_and_stands_after_a_restart(
         await pause.begin("user:ben")
     with pytest.raises(InputError):
         await pause.begin("user:ben", "x" * 501)
-    again = Pause(deciding.store)
-    await again.load()
+    again = await Pause.opened(deciding.store)
     assert again.state == pause.state
     assert again.state is not None
     assert (again.state.actor, again.state.reason) == ("user:ana", "the lists are wrong")
@@ -176,9 +175,7 @@ async def test_it_is_said_once_in_the_log_and_stands_after_a_restart(
     events = [event for event in await deciding.house.events() if event.startswith("bridge.")]
     assert events == ["bridge.paused", "bridge.resumed"]
     other = await open_store(tmp_path / "other.db")
-    fresh = Pause(other)
-    await fresh.load()
-    assert not fresh.is_on
+    assert not (await Pause.opened(other)).is_on
     await other.close()
 
 
