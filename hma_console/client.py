@@ -81,6 +81,14 @@ class BridgeClient:
         """What waits for the PDS is tried now; how many files that are."""
         return (await self._ask("POST", "/pds/retry")).number("files")
 
+    async def pause(self, reason: str) -> None:
+        """Nothing is done by itself from now on."""
+        await self._ask("POST", "/pause", json={"reason": reason})
+
+    async def resume(self) -> int:
+        """Ends the pause; how many uploads are checked now."""
+        return (await self._ask("POST", "/resume")).number("uploads")
+
     async def open_case(self, subject: str, category: Category, takes_down: bool) -> str:
         """Opens a case of what was named from outside; its id."""
         named = {"subject": subject, "category": category.value, "take_down": takes_down}

@@ -173,6 +173,19 @@ class LogStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Since when nothing is done by itself, and who said so."""
+
+    since: int
+    by: str
+
+    @classmethod
+    def parse(cls, body: Body) -> Paused:
+        by = body.text("by")
+        return cls(body.number("since"), by.partition(":")[2] or by)
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
 
@@ -197,6 +210,7 @@ class Status:
     country: str
     """The operator's, two letters; empty where none is set."""
     undo: Undo | None
+    paused: Paused | None
     jobs: tuple[Job, ...]
 
     @classmethod
@@ -245,5 +259,6 @@ class Status:
             evidence_fault=body.one("evidence").text("fault"),
             country=body.one("evidence").text("country"),
             undo=Undo.parse(body.one("undo")) if body.has("undo") else None,
+            paused=Paused.parse(body.one("paused")) if body.has("paused") else None,
             jobs=body.many("jobs", Job.parse),
         )

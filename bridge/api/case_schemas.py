@@ -39,6 +39,7 @@ _CASE = {
     "escalated_at": WHOLE,
     "decided_at": WHOLE,
     "decided": maybe(ref("CaseDecision")),
+    "appealed_at": WHOLE,
 }
 
 CASE_SCHEMAS: dict[str, Schema] = {

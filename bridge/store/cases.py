@@ -15,7 +15,7 @@ from bridge.uploads import Source, Upload, new_id, now_ms
 
 MOST_PRESSING_FIRST = (
     "escalated_at = 0, CASE category WHEN 'child_safety' THEN 0 WHEN 'ncii' THEN 1 WHEN 'terrorism' THEN 2"
-    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, opened_at"
+    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, appealed_at = 0, opened_at"
 )
 
 

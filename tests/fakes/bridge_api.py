@@ -65,6 +65,8 @@ class FakeBridge:
                 Route(f"{api}/status", self._status),
                 Route(f"{api}/events", self._events),
                 Route(f"{api}/uploads", self._uploads),
+                Route(f"{api}/pause", self._pause, methods=["POST"]),
+                Route(f"{api}/resume", self._resume, methods=["POST"]),
                 Route(f"{api}/pds/{{what}}", self._pds, methods=["POST"]),
                 *self.desk.routes(api),
                 Route(f"{api}/cases", self._open_case, methods=["POST"]),
@@ -121,6 +123,16 @@ class FakeBridge:
         self.asked.append(what)
         waits = sum(bool(one["retry_at"] or one["needs_you"]) for one in self.uploads)
         return JSONResponse({"files": waits} if what == "retry" else {"begun_at": NOW}, 202)
+
+    async def _pause(self, request: Request) -> Response:
+        if self.status["paused"]:
+            return _error("Conflict", "It is paused already.", "`hma-console resume` ends the pause.", 409)
+        self.status["paused"] = {"since": NOW, "by": "user:ana", **await request.json()}
+        return JSONResponse({"since": NOW, "actor": "user:ana", "reason": ""})
+
+    async def _resume(self, request: Request) -> Response:
+        self.status["paused"] = None
+        return JSONResponse({"since": NOW, "actor": "user:ana", "reason": "", "uploads": 3})
 
     async def _open_case(self, request: Request) -> Response:
         """Knows one account, and is given addresses of others too."""
