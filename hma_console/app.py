@@ -24,7 +24,15 @@ from hma_console.client import BridgeClient
 from hma_console.commands import commands
 from hma_console.known import Known
 from hma_console.link import Link
-from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkLost,
+    LinkUp,
+    PolicyChanged,
+    StatusRead,
+    UploadsArrived,
+)
 from hma_console.options import ConsoleOptions
 from hma_console.screens.banks import BanksScreen
 from hma_console.screens.feed import FeedScreen
@@ -33,6 +41,7 @@ from hma_console.screens.home import HomeScreen
 from hma_console.screens.leaving import LeavingDialog
 from hma_console.screens.log import LogScreen
 from hma_console.screens.pds import PdsScreen
+from hma_console.screens.policy import PolicyScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
 from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
@@ -56,6 +65,7 @@ class ConsoleApp(App[None]):
         "banks": BanksScreen,
         "pds": PdsScreen,
         "log": LogScreen,
+        "policy": PolicyScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -157,6 +167,7 @@ class ConsoleApp(App[None]):
     @on(UploadsArrived)
     @on(CasesChanged)
     @on(BanksChanged)
+    @on(PolicyChanged)
     def _hand_on(self, message: Message) -> None:
         if self.frame is not None:
             self.frame.post_message(message)
@@ -222,6 +233,10 @@ class ConsoleApp(App[None]):
     def action_find(self) -> None:
         if self.frame is not None:
             self.frame.find()
+
+    def action_undo(self) -> None:
+        if self.frame is not None:
+            self.frame.undo()
 
     def action_help_quit(self) -> None:
         self.tell("q leaves the console.")
