@@ -106,9 +106,9 @@ def reach(bank: Bank, view: ViewName, quality: int, wanted: int | None = None) -
 def cancel(matches: Sequence[Match]) -> tuple[Match, ...]:
     """The same matches, those marked `cancelled_by` that an allow entry takes back.
 
-    An allow entry made against a block entry takes back that entry's matches for the same bytes,
-    but never an exact child-safety match. One made against none takes back matches of own and test
-    banks only: for the same bytes, or where both sides are near in the upright view (PDQ ≤ 4).
+    An allow entry made against a block entry takes back that entry's matches only, one made against
+    none those of any own or test bank: for the same bytes, and in own and test banks also where both
+    sides are near in the upright view (PDQ ≤ 4). An exact child-safety match is never taken back.
     A bank in shadow mode takes nothing back.
     """
     allows = [one for one in matches if one.bank.role is Role.ALLOW and one.bank.mode is Mode.ENFORCE]
@@ -123,13 +123,13 @@ def _cancelled(match: Match, allows: Sequence[Match]) -> Match:
 
 
 def _takes_back(allow: Match, match: Match) -> bool:
-    if allow.against is not None:
-        certain = match.is_exact and match.bank.category is Category.CHILD_SAFETY
-        return allow.is_exact and allow.against == match.entry_id and not certain
-    if match.bank.category.is_listed:
-        return False
     both_upright = allow.view.kind is match.view.kind is ViewKind.REFERENCE
     near = both_upright and not match.is_exact and allow.distance <= ALLOW_DISTANCE
+    if allow.against is not None and allow.against != match.entry_id:
+        return False
+    if match.bank.category.is_listed:
+        certain = match.is_exact and match.bank.category is Category.CHILD_SAFETY
+        return allow.against is not None and allow.is_exact and not certain
     return allow.is_exact or near
 
 

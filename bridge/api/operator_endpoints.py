@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from bridge.api import actions, decisions, erasures, images, keys, log, pds, policy, records, secrets
+from bridge.api import (
+    actions,
+    decisions,
+    erasures,
+    images,
+    keys,
+    log,
+    pds,
+    policy,
+    records,
+    reveals,
+    secrets,
+    status,
+)
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -63,6 +76,25 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         201,
     ),
     Endpoint(
+        "POST",
+        f"{V1}/cases/{{case_id}}/reveal",
+        reveals.show,
+        OPERATOR,
+        "Look at a picture of a case",
+        "image/png",
+        ("NewReveal",),
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/reveals/{{reveal_id}}/end",
+        reveals.end,
+        OPERATOR,
+        "Say that it is hidden",
+        "RevealEnded",
+        ("RevealEnd",),
+    ),
+    Endpoint("GET", f"{V1}/reveals", reveals.allowance, OPERATOR, "How many may be seen", "Allowance"),
+    Endpoint(
         "GET",
         f"{V1}/actions",
         actions.list_all,
@@ -113,6 +145,7 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         202,
     ),
+    Endpoint("GET", f"{V1}/digest", status.digest, OPERATOR, "The last week in sentences", "Digest"),
     Endpoint("GET", f"{V1}/apikeys", keys.list_all, OPERATOR, "API keys, without themselves", "ApiKeys"),
     Endpoint(
         "POST",

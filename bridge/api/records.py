@@ -23,6 +23,7 @@ from bridge.store.evidence import evidence_of
 from bridge.store.outbox import actions_of_case
 from bridge.store.policies import in_force
 from bridge.store.reports import reports_of_case
+from bridge.store.reveals import viewed_of_case
 from bridge.store.uploads import Only, upload_records
 from bridge.uploads import Source
 
@@ -84,7 +85,9 @@ async def case(request: Request) -> Response:
     kept = await store.read(lambda connection: evidence_of(connection, case_id=record.id))
     facts, decided = await store.read(lambda c: (case_facts(c, record), decisions_of_case(c, record.id)))
     known = (await store.read(in_force)).reasons
+    viewed = await store.read(lambda connection: viewed_of_case(connection, record.id))
     told = {
+        "viewed": [asdict(each) for each in viewed],
         "files": _shown(request, rows),
         "reports": [shapes.report(each) for each in reports],
         "actions": [asdict(each) for each in acted],
