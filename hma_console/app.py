@@ -26,7 +26,15 @@ from hma_console.client import BridgeClient
 from hma_console.commands import commands
 from hma_console.known import Known
 from hma_console.link import Link
-from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkLost,
+    LinkUp,
+    PolicyChanged,
+    StatusRead,
+    UploadsArrived,
+)
 from hma_console.options import ConsoleOptions
 from hma_console.screens.banks import BanksScreen
 from hma_console.screens.feed import FeedScreen
@@ -35,6 +43,7 @@ from hma_console.screens.home import HomeScreen
 from hma_console.screens.leaving import LeavingDialog
 from hma_console.screens.log import LogScreen
 from hma_console.screens.pds import PdsScreen
+from hma_console.screens.policy import PolicyScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
 from hma_console.screens.reveal import RevealScreen
@@ -59,6 +68,7 @@ class ConsoleApp(App[None]):
         "banks": BanksScreen,
         "pds": PdsScreen,
         "log": LogScreen,
+        "policy": PolicyScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -170,6 +180,7 @@ class ConsoleApp(App[None]):
     @on(UploadsArrived)
     @on(CasesChanged)
     @on(BanksChanged)
+    @on(PolicyChanged)
     def _hand_on(self, message: Message) -> None:
         if self.frame is not None:
             self.frame.post_message(message)

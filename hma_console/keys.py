@@ -42,7 +42,7 @@ SCREENS: Mapping[str, tuple[int, str]] = {
     "settings": (9, "Settings"),
 }
 """All tabs by name, with digit and title."""
-MADE = ("home", "queue", "feed", "banks", "pds", "log")
+MADE = ("home", "queue", "feed", "banks", "pds", "log", "policy")
 """Those that this version has."""
 
 MOVES = [
@@ -190,6 +190,17 @@ LOG = [
     Binding("X", "stop", "stop it", id="stop", show=False, tooltip="Stops the check or export under way."),
     ONLY,
     Binding("y", "copy", "copy", id="copy", tooltip="Copies the key's fingerprint, else the entry's hash."),
+    AGAIN,
+]
+
+POLICY = [
+    Binding(
+        "left", "farther(-1)", "change", id="nearer", key_display="← →", tooltip="Tries another distance."
+    ),
+    Binding("right", "farther(1)", "farther", id="farther", show=False),
+    Binding("s", "compare", "compare now", id="compare", tooltip="Compares with what is stored by now."),
+    Binding("S", "put", "put in force", id="put", tooltip="The try becomes the rule; its bank is typed."),
+    Binding("X", "discard", "discard", id="discard", tooltip="Forgets the try; its bank is typed."),
     AGAIN,
 ]
 

@@ -1,4 +1,4 @@
-"""The endpoints for operators that are about cases: reading, deciding, looking, and what is done about them."""
+"""The endpoints for operators that are about cases: reading, deciding, looking, what is done about them."""
 
 from __future__ import annotations
 
