@@ -15,6 +15,7 @@ BridgeError
 │   ├── Unauthorized           no key, or a wrong one
 │   └── Forbidden              a key without this scope, or not over TCP at all
 ├── NotChecked                 an upload could not be compared; carries the reason
+├── NotHereYet                 what a later version will do
 ├── Unhashable                 bytes that cannot be decoded; carries the reason
 ├── StoreError                 the store could not do it
 │   ├── UnrecordedChange       a change without its event: a fault of ours, refused
@@ -125,6 +126,10 @@ class NotChecked(BridgeError):
         self.reason = reason
         self.retry_after = retry_after
         self.upload_id = upload_id
+
+
+class NotHereYet(BridgeError):
+    pass
 
 
 class Unhashable(BridgeError):

@@ -75,7 +75,7 @@ def plan_tellings(
     connection: Connection,
     tellings: Sequence[Telling],
     case_id: str,
-    category: Category,
+    category: Category | None,
     actor: str = "bridge",
     *,
     wait_until: int = 0,
@@ -86,7 +86,9 @@ def plan_tellings(
     for each in tellings:
         key = plan_message(connection, "webhook", case_id, each.upload_id, "", wait_until, decision)
         insert_message(connection, key, each.receiver, each.kind, "")
-        facts: dict[str, str | int] = {"action": "webhook", "category": category.value}
+        facts: dict[str, str | int] = {"action": "webhook"}
+        if category is not None:
+            facts["category"] = category.value
         if each.upload_id:
             facts["upload"] = each.upload_id
         events.append(Event(EventType.ACTION_PLANNED, key, actor, facts, case_id=case_id))

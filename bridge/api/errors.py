@@ -26,6 +26,7 @@ _STATUS: tuple[tuple[type[errors.BridgeError], int], ...] = (
     (errors.KeysError, 400),
     (errors.TooLarge, 413),
     (errors.Unhashable, 422),
+    (errors.NotHereYet, 501),
     (errors.InputError, 400),
     (errors.NotChecked, 503),
     (errors.Unreachable, 502),
