@@ -27,7 +27,7 @@ from bridge.outcomes import Outcome
 from bridge.receivers import NOBODY, Receivers
 from bridge.receiving import Content, Receiver
 from bridge.signals import Signals
-from bridge.store import actions, retries, uploads, wanted
+from bridge.store import policies, retries, uploads, wanted
 from bridge.store.evidence import put_address
 from bridge.store.messages import standing_answer
 from bridge.store.signals import keep_signals, known_signals
@@ -150,18 +150,18 @@ class Pipeline:
         if outcome.is_incomplete and len(standing) <= known:
             await self._store.write(lambda c: _wait_on(c, outcome), ())
             return outcome
-        order, keeping = Order(hold=self._is_held(outcome)), await self._keep(outcome, content)
+        order, keeping = Order(hold=await self._is_held(outcome)), await self._keep(outcome, content)
         revised = await self._store.write(
             lambda c: _revise(c, outcome, keeping, order, self._receivers), lambda done: done.events
         )
         return revised.outcome
 
-    def _is_held(self, outcome: Outcome) -> bool:
+    async def _is_held(self, outcome: Outcome) -> bool:
         """Whether what the gate let in unchecked would have been held, had it been checked there."""
-        if self._gate is None or outcome.upload.source is not Source.GATE or not outcome.upload.is_on_pds:
+        gate, matches = self._gate, policy.standing(outcome.matches)
+        if gate is None or outcome.upload.source is not Source.GATE or not outcome.upload.is_on_pds:
             return False
-        decided = policy.at_the_gate(policy.standing(outcome.matches), self._gate)
-        return decided is not policy.AtTheGate.PASS
+        return await self._store.read(lambda c: policies.gate_holds(c, matches, gate))
 
     # 2. hash
     async def hash(self, content: Content) -> Signals:
@@ -265,5 +265,4 @@ def _wait_on(connection: Connection, outcome: Outcome) -> None:
 # 4. decide
 def _decide(connection: Connection, outcome: Outcome) -> policy.Consequence:
     """Within the transaction that records it, so that the caps count what is really there."""
-    standing = policy.standing(outcome.matches)
-    return policy.decide(standing, actions.usage(connection)) if standing else policy.Consequence()
+    return policies.consequence(connection, outcome.upload, policy.standing(outcome.matches))

@@ -21,6 +21,7 @@ from bridge.actions.webhook import Webhook
 from bridge.api.app import make_app
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
@@ -43,6 +44,8 @@ from bridge.policy import GateMode
 from bridge.receivers import Receivers
 from bridge.rechecks import Rechecks
 from bridge.retention import Retention
+from bridge.reveals.reveals import Reveals
+from bridge.reveals.sources import Sources
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
 from bridge.store.secrets import read_secret
@@ -124,6 +127,7 @@ async def running_bridge(
             pipeline,
             matcher,
             banks,
+            Policies(store),
             compliance,
             keychain,
             keys,
@@ -132,6 +136,12 @@ async def running_bridge(
             erasures,
             evidence,
             Decisions(store, settings.deciding, profile, receivers),
+            Reveals(
+                store,
+                hasher,
+                Sources(pipeline, evidence, keychain, guard.pds if guard else None),
+                settings.pictures,
+            ),
             guard,
             outbox,
             gate,
@@ -164,6 +174,7 @@ async def running_bridge(
                 for labeler in guard.labelers:
                     tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("purge", banks.purge())
+            tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))
         else:

@@ -86,6 +86,19 @@ class VaultSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureSettings:
+    """`[pictures]`: `draw` is how the console draws one that is revealed: auto, kitty, sixel, blocks or off.
+
+    `reveals_a_day` is how many one person may look at before each costs a pause. `child_safety` is never,
+    or ask: then a word has to be typed for each.
+    """
+
+    draw: str = "auto"
+    reveals_a_day: int = 10
+    child_safety: str = "never"
+
+
+@dataclass(frozen=True, slots=True)
 class PdsSettings:
     """`[pds]`: the PDS that is guarded. In the mode `firehose` each blob its records refer to is checked.
 
@@ -127,6 +140,7 @@ class Settings:
     deciding: DecidingSettings = field(default_factory=DecidingSettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
+    pictures: PictureSettings = field(default_factory=PictureSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)
     labels: LabelSettings = field(default_factory=LabelSettings)
     gate: GateSettings = field(default_factory=GateSettings)

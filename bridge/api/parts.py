@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from bridge.actions.outbox import Outbox
 from bridge.banks.banks import Banks
+from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
@@ -21,6 +22,7 @@ from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.pipeline import Pipeline
 from bridge.receivers import Receivers
+from bridge.reveals.reveals import Reveals
 from bridge.settings import Settings
 from bridge.store.store import Store
 from bridge.uploads import now_ms
@@ -51,6 +53,7 @@ class Parts:
     pipeline: Pipeline
     matcher: EmbeddedMatcher
     banks: Banks
+    policies: Policies
     compliance: ComplianceLog
     keychain: Keychain
     keys: KeyChanges
@@ -59,6 +62,7 @@ class Parts:
     erasures: Erasures
     evidence: Evidence
     decisions: Decisions
+    reveals: Reveals
     guard: Guard | None
     outbox: Outbox | None
     gate: Gate | None

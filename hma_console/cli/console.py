@@ -46,6 +46,7 @@ async def show(attached_to: Attached, settings: Settings, *, is_demo: bool) -> i
     """The console until it is closed; SIGTERM and SIGHUP close it, and the own bridge after it."""
     from hma_console.app import ConsoleApp
     from hma_console.client import BridgeClient
+    from hma_console.images import means_of
 
     own = attached_to.own
     options = ConsoleOptions(
@@ -53,6 +54,7 @@ async def show(attached_to: Attached, settings: Settings, *, is_demo: bool) -> i
         host=urlsplit(own.url).netloc if own else "",
         user=getpass.getuser(),
         is_demo=is_demo,
+        means=means_of(settings.pictures.draw),
     )
     app = ConsoleApp(BridgeClient(attached_to.http), options)
     for number in (signal.SIGTERM, signal.SIGHUP):
