@@ -17,6 +17,7 @@ BridgeError
 │   └── Forbidden              a key without this scope, or not over TCP at all
 ├── NotChecked                 an upload could not be compared; carries the reason
 ├── NotHereYet                 what a later version will do
+├── NotAvailable               something has to be set, or has to end, before it can be had
 ├── Unhashable                 bytes that cannot be decoded; carries the reason
 ├── StoreError                 the store could not do it
 │   ├── UnrecordedChange       a change without its event: a fault of ours, refused
@@ -141,6 +142,10 @@ class NotChecked(BridgeError):
 
 
 class NotHereYet(BridgeError):
+    pass
+
+
+class NotAvailable(BridgeError):
     pass
 
 

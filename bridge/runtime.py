@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from bridge.actions.asked import AskedActions
+from bridge.actions.callbacks import Callbacks
 from bridge.actions.outbox import Outbox
 from bridge.actions.webhook import Webhook
 from bridge.api.app import make_app
@@ -112,9 +115,12 @@ async def running_bridge(
         if guard:
             stack.push_async_callback(guard.pds.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
-        webhook = Webhook(store, receivers, lambda: read_secret(store, keychain, SecretName.WEBHOOK_SECRET))
+        secret = partial(_secret, store, keychain)
+        webhook = Webhook(store, receivers, secret(SecretName.WEBHOOK_SECRET))
         stack.push_async_callback(webhook.close)
         tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
+        decisions = Decisions(store, settings.deciding, profile, receivers)
+        by_hand = guard.by_hand if guard else None
         gate = _gate(settings, guard, store, pipeline)
         if gate:
             stack.push_async_callback(gate.close)
@@ -135,7 +141,7 @@ async def running_bridge(
             stamps,
             erasures,
             evidence,
-            Decisions(store, settings.deciding, profile, receivers),
+            decisions,
             Reveals(
                 store,
                 hasher,
@@ -147,6 +153,8 @@ async def running_bridge(
             gate,
             _reports(settings, guard, store),
             receivers,
+            AskedActions(store, decisions, receivers, by_hand),
+            Callbacks(store, decisions, by_hand, secret(SecretName.CALLBACK_SECRET)),
             tellings,
         )
         app = make_app(parts)
@@ -187,6 +195,10 @@ async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges
     """Opening a key takes most of a second: only where there is something to sign."""
     if compliance.state.signed < compliance.state.size:
         await keys.open_at_start(may_create=False)
+
+
+def _secret(store: Store, keychain: Keychain, name: SecretName) -> Callable[[], Awaitable[str]]:
+    return lambda: read_secret(store, keychain, name)
 
 
 def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None:
@@ -252,13 +264,9 @@ def _outbox(
     from bridge.atproto.admin import PdsAdmin
     from bridge.atproto.credentials import AdminPassword, Credentials, ModService
 
-    credentials: Credentials = AdminPassword(
-        lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD)
-    )
+    credentials: Credentials = AdminPassword(_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
     if mod_did := settings.pds.mod_did:
-        credentials = ModService(
-            guard.pds, mod_did, lambda: read_secret(store, keychain, SecretName.MOD_SERVICE_KEY)
-        )
+        credentials = ModService(guard.pds, mod_did, _secret(store, keychain, SecretName.MOD_SERVICE_KEY))
     admin = PdsAdmin(guard.pds, credentials)
     takedown, restore = Takedown(admin, applies=True), Takedown(admin, applies=False)
     effects = {"takedown": takedown, "hold": takedown, "restore": restore}

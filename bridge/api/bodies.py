@@ -47,6 +47,11 @@ async def json_body(request: Request, longest: int = LONGEST_JSON) -> dict[str, 
         body += chunk
         if len(body) > longest:
             raise InputError(f"The JSON is longer than {longest >> 10} kB.", "Send less at a time.")
+    return json_object(bytes(body))
+
+
+def json_object(body: bytes) -> dict[str, object]:
+    """Raises InputError."""
     try:
         value = json.loads(body)
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair can be stored nowhere

@@ -39,6 +39,7 @@ _STATUS: tuple[tuple[type[errors.BridgeError], int], ...] = (
     (errors.PdsRefused, 502),
     (errors.StampRefused, 502),
     (errors.StoreError, 503),
+    (errors.NotAvailable, 503),
     (errors.BridgeError, 500),
 )
 

@@ -124,6 +124,12 @@ def find_case(connection: Connection, beginning: str) -> CaseRecord:
     return _record(connection, rows[0])
 
 
+def banks_of_case(connection: Connection, case_id: str, category: Category) -> list[str]:
+    """The names of those whose matches stand in it."""
+    key = {"id": case_id, "category": category.value}
+    return list(connection.scalars(text(f"SELECT DISTINCT bank {_STANDING} ORDER BY bank"), key))
+
+
 def is_erased(connection: Connection, case_id: str) -> bool:
     statement = "SELECT 1 FROM cases WHERE id = :id AND gathers LIKE 'erased:%'"
     return connection.scalar(text(statement), {"id": case_id}) is not None
@@ -162,7 +168,7 @@ def _record(connection: Connection, row: RowMapping) -> CaseRecord:
         did=gathered.removeprefix(_DID) if gathered.startswith(_DID) else last["did"] or "",
         claimed_author=last["claimed_author"] or "",
         sender="" if gathered.startswith("erased:") else last["sender"] or "",
-        banks=tuple(connection.scalars(text(f"SELECT DISTINCT bank {_STANDING} ORDER BY bank"), key)),
+        banks=tuple(banks_of_case(connection, row["id"], Category(row["category"]))),
         file_count=last["files"],
         closest=match_record(closest) if closest else None,
         action="BLOCK" if last["blocked"] else "REVIEW",
