@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from bridge.api import actions, decisions, erasures, images, keys, log, pds, policy, records, reveals, secrets
+from bridge.api import (
+    actions,
+    decisions,
+    erasures,
+    images,
+    keys,
+    log,
+    pds,
+    policy,
+    records,
+    reveals,
+    secrets,
+    status,
+)
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -132,6 +145,7 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         202,
     ),
+    Endpoint("GET", f"{V1}/digest", status.digest, OPERATOR, "The last week in sentences", "Digest"),
     Endpoint("GET", f"{V1}/apikeys", keys.list_all, OPERATOR, "API keys, without themselves", "ApiKeys"),
     Endpoint(
         "POST",
