@@ -6,17 +6,15 @@ Doors first, so that a taken port is a plain error; then the store with its log;
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from bridge import data_directory
 from bridge.actions.asked import AskedActions
 from bridge.actions.callbacks import Callbacks
 from bridge.actions.outbox import Outbox
@@ -36,7 +34,7 @@ from bridge.compliance.outside import OutsideCopy
 from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
 from bridge.deciding.decisions import Decisions
-from bridge.errors import DataDirectoryBusy, SettingsError
+from bridge.errors import SettingsError
 from bridge.evidence import Evidence
 from bridge.hashing import Hasher
 from bridge.jurisdiction import profile_of
@@ -91,9 +89,9 @@ async def running_bridge(
     address cannot be used.
     """
     give_memory_back()
-    _make_data_dir(settings.data_dir)
+    data_directory.make(settings.data_dir)
     async with AsyncExitStack() as stack:
-        stack.enter_context(_lock(settings.lock_path))
+        stack.enter_context(data_directory.locked(settings.lock_path))
         sockets = [stack.enter_context(bound) for bound in bind(settings)] if listens else []
         if listens:
             stack.callback(settings.socket_path.unlink, missing_ok=True)
@@ -276,25 +274,3 @@ def _outbox(
     takedown, restore = Takedown(admin, applies=True), Takedown(admin, applies=False)
     effects = {"takedown": takedown, "hold": takedown, "restore": restore}
     return Outbox(store, {"preserve": Preservation(store, evidence, guard.pds, admin), **effects})
-
-
-def _make_data_dir(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    except OSError as error:
-        raise SettingsError(f"The data directory {folder} cannot be made: {error.strerror}.") from None
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise SettingsError(f"The data directory {folder} is not ours to write.", "Run as its owner.")
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """One bridge a data directory: the kernel lets go of the lock however the process ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise DataDirectoryBusy(f"Another hma-console works on {path.parent}.") from None
-    finally:
-        os.close(descriptor)
