@@ -16,6 +16,8 @@ BridgeError
 │   ├── Unauthorized           no key, or a wrong one
 │   └── Forbidden              a key without this scope, or not over TCP at all
 ├── NotChecked                 an upload could not be compared; carries the reason
+├── NotHereYet                 what a later version will do
+├── NotAvailable               something has to be set, or has to end, before it can be had
 ├── Unhashable                 bytes that cannot be decoded; carries the reason
 ├── StoreError                 the store could not do it
 │   ├── UnrecordedChange       a change without its event: a fault of ours, refused
@@ -137,6 +139,14 @@ class NotChecked(BridgeError):
         self.reason = reason
         self.retry_after = retry_after
         self.upload_id = upload_id
+
+
+class NotHereYet(BridgeError):
+    pass
+
+
+class NotAvailable(BridgeError):
+    pass
 
 
 class Unhashable(BridgeError):

@@ -6,17 +6,17 @@ Doors first, so that a taken port is a plain error; then the store with its log;
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from bridge import data_directory
+from bridge.actions.asked import AskedActions
+from bridge.actions.callbacks import Callbacks
 from bridge.actions.outbox import Outbox
 from bridge.actions.webhook import Webhook
 from bridge.alarms.hours import Hours
@@ -35,7 +35,7 @@ from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
 from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
-from bridge.errors import DataDirectoryBusy, SettingsError
+from bridge.errors import SettingsError
 from bridge.evidence import Evidence
 from bridge.hashing import Hasher
 from bridge.jurisdiction import profile_of
@@ -91,9 +91,9 @@ async def running_bridge(
     address cannot be used.
     """
     give_memory_back()
-    _make_data_dir(settings.data_dir)
+    data_directory.make(settings.data_dir)
     async with AsyncExitStack() as stack:
-        stack.enter_context(_lock(settings.lock_path))
+        stack.enter_context(data_directory.locked(settings.lock_path))
         sockets = [stack.enter_context(bound) for bound in bind(settings)] if listens else []
         if listens:
             stack.callback(settings.socket_path.unlink, missing_ok=True)
@@ -119,9 +119,12 @@ async def running_bridge(
         if guard:
             stack.push_async_callback(guard.pds.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
-        webhook = Webhook(store, receivers, lambda: read_secret(store, keychain, SecretName.WEBHOOK_SECRET))
+        secret = partial(_secret, store, keychain)
+        webhook = Webhook(store, receivers, secret(SecretName.WEBHOOK_SECRET))
         stack.push_async_callback(webhook.close)
         tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
+        decisions = Decisions(store, settings.deciding, profile, receivers)
+        by_hand = guard.by_hand if guard else None
         gate = _gate(settings, guard, store, pipeline, pause)
         if gate:
             stack.push_async_callback(gate.close)
@@ -142,7 +145,7 @@ async def running_bridge(
             stamps,
             erasures,
             evidence,
-            Decisions(store, settings.deciding, profile, receivers),
+            decisions,
             Appeals(store),
             pause,
             Reveals(
@@ -156,6 +159,8 @@ async def running_bridge(
             gate,
             _reports(settings, guard, store),
             receivers,
+            AskedActions(store, decisions, receivers, by_hand),
+            Callbacks(store, decisions, by_hand, secret(SecretName.CALLBACK_SECRET)),
             tellings,
         )
         app = make_app(parts)
@@ -198,6 +203,10 @@ async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges
     """Opening a key takes most of a second: only where there is something to sign."""
     if compliance.state.signed < compliance.state.size:
         await keys.open_at_start(may_create=False)
+
+
+def _secret(store: Store, keychain: Keychain, name: SecretName) -> Callable[[], Awaitable[str]]:
+    return lambda: read_secret(store, keychain, name)
 
 
 def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None:
@@ -265,36 +274,10 @@ def _outbox(
     from bridge.atproto.admin import PdsAdmin
     from bridge.atproto.credentials import AdminPassword, Credentials, ModService
 
-    credentials: Credentials = AdminPassword(
-        lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD)
-    )
+    credentials: Credentials = AdminPassword(_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
     if mod_did := settings.pds.mod_did:
-        credentials = ModService(
-            guard.pds, mod_did, lambda: read_secret(store, keychain, SecretName.MOD_SERVICE_KEY)
-        )
+        credentials = ModService(guard.pds, mod_did, _secret(store, keychain, SecretName.MOD_SERVICE_KEY))
     admin = PdsAdmin(guard.pds, credentials)
     takedown, restore = Takedown(admin, applies=True), Takedown(admin, applies=False)
     effects = {"takedown": takedown, "hold": takedown, "restore": restore}
     return Outbox(store, {"preserve": Preservation(store, evidence, guard.pds, admin), **effects})
-
-
-def _make_data_dir(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    except OSError as error:
-        raise SettingsError(f"The data directory {folder} cannot be made: {error.strerror}.") from None
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise SettingsError(f"The data directory {folder} is not ours to write.", "Run as its owner.")
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """One bridge a data directory: the kernel lets go of the lock however the process ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise DataDirectoryBusy(f"Another hma-console works on {path.parent}.") from None
-    finally:
-        os.close(descriptor)

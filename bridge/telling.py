@@ -18,8 +18,11 @@ from bridge.catalogue import Category
 from bridge.decisions import Choice
 from bridge.events import Event, EventType
 from bridge.receivers import OPERATOR, Receivers
+from bridge.rules import Change
 from bridge.store.actions import plan_message
+from bridge.store.cases import banks_of_case
 from bridge.store.messages import insert_message, receiver_of
+from bridge.store.policies import in_force
 from bridge.uploads import Source, new_id
 
 LONGEST_NOTICE = 2_000
@@ -81,12 +84,34 @@ def plan_tellings(
     wait_until: int = 0,
     decision: str = "",
 ) -> list[Event]:
-    """Plans them, not to be begun before `wait_until`: what is told cannot be taken back."""
+    """Plans them where the policy says that it is told, not to be begun before `wait_until`: what is told
+    cannot be taken back.
+    """
+    if not tellings or not _is_told(connection, case_id, category):
+        return []
+    return plan_anyway(
+        connection, tellings, case_id, category, actor, wait_until=wait_until, decision=decision
+    )
+
+
+def plan_anyway(
+    connection: Connection,
+    tellings: Sequence[Telling],
+    case_id: str,
+    category: Category | None,
+    actor: str,
+    *,
+    wait_until: int = 0,
+    decision: str = "",
+) -> list[Event]:
+    """The same, whatever the policy says."""
     events = []
     for each in tellings:
         key = plan_message(connection, "webhook", case_id, each.upload_id, "", wait_until, decision)
         insert_message(connection, key, each.receiver, each.kind, "")
-        facts: dict[str, str | int] = {"action": "webhook", "category": category.value}
+        facts: dict[str, str | int] = {"action": "webhook"}
+        if category is not None:
+            facts["category"] = category.value
         if each.upload_id:
             facts["upload"] = each.upload_id
         events.append(Event(EventType.ACTION_PLANNED, key, actor, facts, case_id=case_id))
@@ -101,7 +126,7 @@ def tell_of_undoing(
     if receiver is None:
         return []
     telling = Telling(receiver, Kind.VERDICT if upload_id else Kind.UNDONE, upload_id)
-    return plan_tellings(connection, [telling], case_id, category, actor)
+    return plan_anyway(connection, [telling], case_id, category, actor)
 
 
 def plan_notice(
@@ -120,6 +145,15 @@ def plan_notice(
         return []
     insert_message(connection, planned, OPERATOR, kind, text[:LONGEST_NOTICE])
     return [Event(EventType.ACTION_PLANNED, planned, actor, {"action": "notify"})]
+
+
+def _is_told(connection: Connection, case_id: str, category: Category) -> bool:
+    """Where several banks matched, it is told if any of their rules says so."""
+    policy = in_force(connection)
+    rule = policy.rules[category]
+    banks = banks_of_case(connection, case_id, category)
+    rules = [policy.banks.get(bank.casefold(), Change()).over(rule) for bank in banks]
+    return any(each.tell for each in rules or [rule])
 
 
 def _to_app(receivers: Receivers, upload: Sent) -> list[Telling]:

@@ -101,6 +101,7 @@ class Outbox:
             await self._wait(action, error)
         except Impossible as error:
             log.warning("Action %s failed: %s", action.key, error.message)
+            self.fault = self.remedy = ""  # it waits no more
             await self._change(action, ActionState.FAILED, error.message)
         else:
             self.fault = self.remedy = ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bridge.actions.asking import Asked
 from bridge.api.schema_parts import FLAG, MAYBE_WHOLE, TEXT, WHOLE, Schema, list_of, object_of, one_of, ref
 from bridge.decisions import Choice
 
 _CHOICE = one_of(*Choice)
+_STATE = one_of("planned", "running", "confirmed", "failed", "cancelled")
 _OPTIONAL = {"note": TEXT, "key": TEXT}
 
 DECISION_SCHEMAS: dict[str, Schema] = {
@@ -85,12 +87,35 @@ DECISION_SCHEMAS: dict[str, Schema] = {
             "earlier": list_of(object_of({"id": TEXT, "category": TEXT, "opened_at": WHOLE, "choice": TEXT})),
         }
     ),
+    "Ask": object_of(
+        {"action_type": one_of(*Asked)},
+        dict.fromkeys(("case_id", "photo_id", "did", "cid", "uri", "reason", "idempotency_key"), TEXT),
+    ),
+    "HmaCallback": object_of(
+        {}, {"photo_id": TEXT, "sha256": TEXT, "upload_id": TEXT, "category": TEXT, "reason": TEXT}
+    ),
+    "AtprotoCallback": object_of({}, {"did": TEXT, "cid": TEXT, "uri": TEXT, "reason": TEXT}),
+    "Callback": object_of({"success": FLAG, "uploads": WHOLE, "case_ids": list_of(TEXT)}),
+    "Asks": object_of({"actions": list_of(ref("Ask"))}),
+    "AskedAction": object_of(
+        {
+            "success": FLAG,
+            "id": TEXT,
+            "action_type": one_of(*Asked),
+            "state": _STATE,
+            "at": WHOLE,
+            "case_id": TEXT,
+        }
+    ),
+    "AskedBatch": object_of(
+        {"success": FLAG, "results": list_of({"anyOf": [ref("AskedAction"), ref("FailedItem")]})}
+    ),
     "Actions": object_of({"actions": list_of(ref("Action"))}),
     "Action": object_of(
         {
             "id": WHOLE,
             "type": TEXT,
-            "state": one_of("planned", "running", "confirmed", "failed", "cancelled"),
+            "state": _STATE,
             "automatic": FLAG,
             "case_id": TEXT,
             "upload_id": TEXT,

@@ -32,12 +32,14 @@ _STATUS: tuple[tuple[type[errors.BridgeError], int], ...] = (
     (errors.NotShownHere, 422),
     (errors.TooLarge, 413),
     (errors.Unhashable, 422),
+    (errors.NotHereYet, 501),
     (errors.InputError, 400),
     (errors.NotChecked, 503),
     (errors.Unreachable, 502),
     (errors.PdsRefused, 502),
     (errors.StampRefused, 502),
     (errors.StoreError, 503),
+    (errors.NotAvailable, 503),
     (errors.BridgeError, 500),
 )
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
+from bridge.actions.asked import AskedActions
+from bridge.actions.callbacks import Callbacks
 from bridge.actions.outbox import Outbox
 from bridge.banks.banks import Banks
 from bridge.banks.policies import Policies
@@ -72,6 +74,8 @@ class Parts:
     gate: Gate | None
     reports: ReportInbox | None
     receivers: Receivers
+    asked: AskedActions
+    callbacks: Callbacks
     tellings: Outbox
     """The outbox of what is told: apart from that of the PDS, which waits for no slow receiver."""
     started_at: int = field(default_factory=now_ms)

@@ -120,6 +120,15 @@ def find_case(connection: Connection, beginning: str) -> CaseRecord:
     return with_what_belongs(connection, rows[:1])[0]
 
 
+def banks_of_case(connection: Connection, case_id: str, category: Category) -> list[str]:
+    """The names of those whose matches stand in it."""
+    statement = (
+        "SELECT DISTINCT bank FROM case_uploads JOIN matches USING (upload_id) WHERE case_id = :id"
+        " AND category = :category AND role = 'block' AND cancelled_by = '' ORDER BY bank"
+    )
+    return list(connection.scalars(text(statement), {"id": case_id, "category": category.value}))
+
+
 def is_erased(connection: Connection, case_id: str) -> bool:
     statement = "SELECT 1 FROM cases WHERE id = :id AND gathers LIKE 'erased:%'"
     return connection.scalar(text(statement), {"id": case_id}) is not None

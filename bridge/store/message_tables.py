@@ -25,7 +25,8 @@ class AskedActions(SQLModel, table=True):
     done: int
     case_id: str
     batch: str
-    action_id: int
+    first_action: int
+    last_action: int
 
 
 class CallbacksSeen(SQLModel, table=True):

@@ -15,14 +15,15 @@ from bridge.actions import webhook as webhooks
 from bridge.actions.outbox import Outbox
 from bridge.actions.webhook import Webhook
 from bridge.errors import NotFound, SettingsError
+from bridge.events import Event, EventType
 from bridge.receivers import Receivers
 from bridge.settings import WebhookSettings
 from bridge.store import outbox as stored
 from bridge.store.action_rows import Which, action_rows
 from bridge.store.outbox import due_actions
-from bridge.telling import plan_notice
+from bridge.telling import Kind, Telling, plan_anyway, plan_notice
 from tests.fakes.receiver import SECRET, Heard, ReceivingServer, receiving
-from tests.houses import House
+from tests.houses import House, png
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +56,8 @@ class Secrets:
 async def telling(
     house: House, server: ReceivingServer, secret: Secrets | None = None
 ) -> AsyncIterator[Outbox]:
-    receivers = Receivers.of(WebhookSettings(url=f"{server.url}/hooks"))
+    app = f"app hma-console {server.url}/app"
+    receivers = Receivers.of(WebhookSettings(f"{server.url}/hooks", (app,)))
     webhook = Webhook(house.store, receivers, secret or Secrets())
     outbox = Outbox(house.store, {"webhook": webhook, "notify": webhook})
     task = asyncio.create_task(outbox.run())
@@ -149,11 +151,12 @@ async def test_after_ten_tries_it_is_given_up_and_can_be_begun_anew(
 ) -> None:
     server.answers = [500] * 10
     await notice(house)
-    async with telling(house, server):
+    async with telling(house, server) as outbox:
         await until(house, "failed")
         assert len(server.heard) == 10
         said = await tries(house)
         assert len(said) == 10
+        assert outbox.fault == "", "nothing waits for it any more"
         assert said[-1] == "The webhook answers with status 500. It was tried 10 times."
 
 
@@ -204,6 +207,47 @@ async def test_a_notice_with_a_key_is_told_once(house: House, server: ReceivingS
     async with telling(house, server):
         await until(house, "confirmed")
     assert [heard.key for heard in server.heard] == ["notify:disk-2026-11-26"]
+
+
+async def verdict(house: House, upload_id: str) -> None:
+    telling = Telling("key:app", Kind.VERDICT, upload_id)
+    await house.store.write(lambda c: plan_anyway(c, [telling], "", None, "bridge"), lambda events: events)
+
+
+async def test_what_an_app_is_told_of_one_upload_comes_in_order_and_waits_for_no_other(
+    house: House, server: ReceivingServer
+) -> None:
+    one, two = [(await house.upload(png(number), photo_id=f"photo {number}")).upload.id for number in (0, 1)]
+    gate = asyncio.Event()
+    server.answers = [gate]
+    for upload_id in (one, one, two):
+        await verdict(house, upload_id)
+    async with telling(house, server):
+        heard = await server.until(2)
+        assert [each.json["uploads"][0]["photo_id"] for each in heard] == ["photo 0", "photo 1"]
+        await until(house, "running", "planned", "confirmed")
+        gate.set()
+        await until(house, "confirmed", "confirmed", "confirmed")
+    assert [each.json["uploads"][0]["photo_id"] for each in server.heard] == ["photo 0", "photo 1", "photo 0"]
+
+
+async def test_what_was_erased_or_has_no_receiver_any_more_is_not_told(
+    house: House, server: ReceivingServer
+) -> None:
+    await notice(house)
+    await house.store.write(
+        lambda c: c.execute(text("DELETE FROM messages")), [Event(EventType.ERASED, "account")]
+    )
+    stranger = Telling("key:another", Kind.VERDICT, "")
+    await house.store.write(lambda c: plan_anyway(c, [stranger], "", None, "bridge"), lambda events: events)
+    async with telling(house, server):
+        await until(house, "failed", "failed")
+    rows = await house.store.read(lambda c: action_rows(c, Which.ALL, 9))
+    assert [row.tries[0].what for row in rows] == [
+        "No webhook is set for another.",
+        "What was to be told was erased.",
+    ]
+    assert server.heard == []
 
 
 async def test_it_waits_half_a_minute_before_it_tries_again(

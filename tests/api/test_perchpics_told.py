@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from bridge.runtime import Bridge
 from bridge.settings import Settings, WebhookSettings
@@ -183,6 +184,40 @@ async def test_no_message_holds_anything_of_a_list(
     assert known["added"] == len(signals) > 0
     for signal in signals:
         assert signal["hash_value"] not in sent
+
+
+@pytest.mark.usefixtures("minute_later")
+async def test_the_policy_says_of_what_nobody_is_told(
+    perchpics: PerchPics,
+    mine: ReceivingServer,
+    bridge: Bridge,
+    app: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+) -> None:
+    await bridge.parts.policies.put_in_force("[category.own]\ntell = false\n", "test")
+    for name, number in (("quiet", 1), ("loud", 2)):
+        await make_bank(app, name, category="own" if name == "quiet" else "test")
+        await add_picture(app, name, picture(number))
+        case_id = (await perchpics.post(app, f"3k{name}", picture(number)))["case_id"]
+        await decide(operator, case_id, "takedown", "against-the-rules")
+    await told(operator, 3)
+    assert [each["photoId"] for each in perchpics.taken] == ["3kloud"]
+    assert len(mine.heard) == 2
+
+
+@pytest.mark.usefixtures("minute_later")
+async def test_an_erased_case_leaves_nothing_of_its_messages(
+    perchpics: PerchPics, bridge: Bridge, app: httpx.AsyncClient, operator: httpx.AsyncClient
+) -> None:
+    await make_bank(app)
+    await add_picture(app, "own", picture(1))
+    case_id = (await perchpics.post(app, "3kegret", picture(1)))["case_id"]
+    await decide(operator, case_id, "takedown", "against-the-rules")
+    await told(operator, 3)
+    erased = await operator.post(f"{V1}/cases/{case_id}/erase", json={"basis": "data-subject"})
+    assert erased.status_code == 200, erased.text
+    left = await bridge.parts.store.read(lambda c: c.scalar(text("SELECT count(*) FROM messages")))
+    assert left == 0
 
 
 async def test_an_app_without_a_webhook_is_told_nothing(

@@ -7,21 +7,23 @@ CREATE TABLE messages (
     text      TEXT    NOT NULL
 ) STRICT;
 
--- What was asked for by POST /action: the caller's key for it, the digest of what was asked, and what came of it:
--- a batch of decisions, an action of the outbox, or neither while it is not done.
+-- What was asked for by POST /action: the caller's key for it, the digest of what was asked, and what came of it
+-- once it is done: a batch of decisions, or the actions of the outbox from one id to another, or nothing to do.
 CREATE TABLE asked_actions (
-    id        TEXT    PRIMARY KEY,
-    actor     TEXT    NOT NULL,
-    key       TEXT    NOT NULL,
-    digest    BLOB    NOT NULL,
-    type      TEXT    NOT NULL,
-    at        INTEGER NOT NULL,
-    done      INTEGER NOT NULL,
-    case_id   TEXT    NOT NULL,
-    batch     TEXT    NOT NULL,
-    action_id INTEGER NOT NULL,
+    id           TEXT    PRIMARY KEY,
+    actor        TEXT    NOT NULL,
+    key          TEXT    NOT NULL,
+    digest       BLOB    NOT NULL,
+    type         TEXT    NOT NULL,
+    at           INTEGER NOT NULL,
+    done         INTEGER NOT NULL,
+    case_id      TEXT    NOT NULL,
+    batch        TEXT    NOT NULL,
+    first_action INTEGER NOT NULL,
+    last_action  INTEGER NOT NULL,
     UNIQUE (actor, key)
 ) STRICT;
+CREATE INDEX asked_by_time ON asked_actions (at);
 
 -- Signatures of callbacks that were taken: none is taken twice while its time would still pass.
 CREATE TABLE callbacks_seen (
