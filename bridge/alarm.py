@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MINUTE_MS = 60_000
+RETRY_PATIENCE = 15 * MINUTE_MS
+"""For which an upload may wait to be checked, or the PDS be away, before it is an alarm."""
+PDS_PATIENCE = MINUTE_MS
+"""For which the PDS may be away before somebody is told: it is restarted now and then."""
+
 
 class Level(StrEnum):
     LOOK = "look"

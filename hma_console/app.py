@@ -239,7 +239,7 @@ class ConsoleApp(App[None]):
         elif worst is None:
             self.tell("Nothing is wrong.")
         else:
-            self.action_go(worst.place)
+            self.action_go(worst.place if worst.place in keys.MADE else "queue")
             self.redraw()
 
     def see_unchecked(self) -> None:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.alarm import Alarm, Kind, Level
+from bridge.alarm import PDS_PATIENCE, RETRY_PATIENCE, Alarm, Kind, Level
 from bridge.alarms.facts import Facts, PdsFacts
 from bridge.spoken import counted, duration
 from bridge.uploads import DAY_MS
 
-MINUTE_MS = 60_000
-RETRY_PATIENCE = 15 * MINUTE_MS
-"""For which an upload may wait to be checked before somebody is told."""
-PDS_PATIENCE = MINUTE_MS
-"""For which the PDS may be away before somebody is told: it is restarted now and then."""
 LIST_PATIENCE = 30 * DAY_MS
 """For which a list may go without an update."""
 URGENT_PATIENCE, CASE_PATIENCE = DAY_MS, 7 * DAY_MS

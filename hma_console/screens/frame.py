@@ -81,8 +81,6 @@ class Frame(Screen[None]):
         """Why an action cannot be taken now, as a sentence; empty where it can."""
         if action == "find":
             return "There is no list to search here."
-        if action == "undo":
-            return keys.reason_against("later", ("Undoing a decision",))
         return keys.reason_against(action, parameters)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

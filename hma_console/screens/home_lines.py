@@ -47,6 +47,11 @@ def _watching(facts: Facts, status: Status, standing: Standing, look: Look) -> l
     lines = [HomeLine("headline", headline), _blank("a")]
     for trouble in standing.troubles:
         lines += _trouble(trouble, look)
+    told = [trouble.told_at for trouble in standing.troubles if trouble.told_at is not None]
+    if told:
+        lines.append(
+            HomeLine("told", look.say(f"   Told already: webhook, {ago(max(told), now)}", Meaning.MUTED))
+        )
     if status.cases.waiting:
         oldest = status.cases.oldest_opened_at
         since = f", the oldest opened {ago(oldest, now)}" if oldest is not None else ""

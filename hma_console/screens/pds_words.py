@@ -8,11 +8,11 @@ from textwrap import wrap
 from rich.cells import cell_len
 from rich.text import Text
 
+from bridge.alarm import PDS_PATIENCE, RETRY_PATIENCE
 from bridge.verdicts import Verdict
 from hma_console.answers import UploadRow
 from hma_console.pds_status import GateStatus, PdsStatus, Takedowns
 from hma_console.screens.upload_words import file_words, source_words
-from hma_console.standing import PDS_PATIENCE, RETRY_PATIENCE, SEE_PDS
 from hma_console.themes import Look, Meaning
 from hma_console.words import age, ago, cid, clock, count, counted, end_cut, reason, safe
 
@@ -104,7 +104,11 @@ def _firehose(pds: PdsStatus, now: int) -> list[_Fact]:
     away = now - pds.since
     meaning = Meaning.UNDER_WAY if away < PDS_PATIENCE else Meaning.LOOK
     lines = [_line("Firehose", Meaning.ALARM if away >= RETRY_PATIENCE else meaning, *parts)]
-    return [*lines, _more(safe(pds.fault)), _more(f"Do: {SEE_PDS}")] if pds.fault else lines
+    return (
+        [*lines, _more(safe(pds.fault)), _more("Do: see that it runs, and pds.url in config.toml.")]
+        if pds.fault
+        else lines
+    )
 
 
 def _files(pds: PdsStatus, now: int) -> list[_Fact]:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tests.fakes.alarms import with_alarms
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, bank, case, hit, status, upload
 from tests.fakes.case_desk import CaseDesk
 from tests.fakes.reveals import FakeReveals
@@ -84,7 +85,7 @@ class FakeBridge:
 
     async def _status(self, request: Request) -> Response:
         self.asked.append("status")
-        return JSONResponse(self.status)
+        return JSONResponse(with_alarms(self.status))
 
     async def _events(self, request: Request) -> Response:
         self.last_event_ids.append(request.headers.get("last-event-id", ""))
