@@ -24,7 +24,15 @@ from hma_console.client import BridgeClient
 from hma_console.commands import commands
 from hma_console.known import Known
 from hma_console.link import Link
-from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkLost,
+    LinkUp,
+    Posting,
+    StatusRead,
+    UploadsArrived,
+)
 from hma_console.options import ConsoleOptions
 from hma_console.screens.banks import BanksScreen
 from hma_console.screens.feed import FeedScreen
@@ -79,7 +87,7 @@ class ConsoleApp(App[None]):
         self.show_theme(choose_theme(self.options.theme, environment, 16 if few else 256))
         self.known = Known(self.options, clock)
         self._last_key_at = clock()
-        self._link = Link(client, clock, self.post_message)
+        self._link = Link(client, clock, Posting(self.post_message))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from hma_console.look import Meaning
 from hma_console.pds_status import GateStatus, PdsStatus
 from hma_console.status import LogStatus, Status
-from hma_console.themes import Meaning
 from hma_console.words import age, ago, count, counted, safe, size
 
 RETRY_PATIENCE = 15 * 60_000

@@ -7,8 +7,8 @@ from rich.text import Text
 from bridge.catalogue import OnMatch, Role
 from bridge.signals import MINIMUM_QUALITY
 from hma_console.answers import BankRow
+from hma_console.look import Look, Meaning
 from hma_console.status import Imported, Job
-from hma_console.themes import Look, Meaning
 from hma_console.words import ago, safe, size
 
 ON_MATCH = {OnMatch.LOG: "log", OnMatch.REVIEW: "review", OnMatch.TAKEDOWN: "take down"}

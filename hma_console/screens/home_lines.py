@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from hma_console.known import Facts
+from hma_console.look import Look, Meaning
 from hma_console.standing import Standing, StateWord, Trouble, Watch
 from hma_console.status import Status
-from hma_console.themes import Look, Meaning
 from hma_console.words import ago, bars, clock, count, counted
 
 NOT_YET = "self-test, backup"

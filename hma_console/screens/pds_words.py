@@ -10,10 +10,10 @@ from rich.text import Text
 
 from bridge.verdicts import Verdict
 from hma_console.answers import UploadRow
+from hma_console.look import Look, Meaning
 from hma_console.pds_status import GateStatus, PdsStatus, Takedowns
 from hma_console.screens.upload_words import file_words, source_words
 from hma_console.standing import PDS_PATIENCE, RETRY_PATIENCE, SEE_PDS
-from hma_console.themes import Look, Meaning
 from hma_console.words import age, ago, cid, clock, count, counted, end_cut, reason, safe
 
 BAR_CELLS = 20
