@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.decisions import Choice
 from hma_console.answers import Body
 from hma_console.pds_status import PdsStatus
 
@@ -140,6 +141,29 @@ class LogStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """The newest decision whose undo window is open, until `until`, milliseconds."""
+
+    batch: str
+    choice: Choice
+    cases: tuple[str, ...]
+    files: int
+    actor: str
+    until: int
+
+    @classmethod
+    def parse(cls, body: Body) -> Undo:
+        return cls(
+            batch=body.text("batch"),
+            choice=body.word("choice", Choice),
+            cases=body.texts("cases"),
+            files=body.number("files"),
+            actor=body.text("actor"),
+            until=body.number("until"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
 
@@ -162,6 +186,7 @@ class Status:
     pds: PdsStatus | None
     evidence_fault: str
     jobs: tuple[Job, ...]
+    undo: Undo | None
 
     @classmethod
     def parse(cls, body: Body) -> Status:
@@ -207,4 +232,5 @@ class Status:
             pds=PdsStatus.parse(body.one("pds")) if body.has("pds") else None,
             evidence_fault=body.one("evidence").text("fault"),
             jobs=body.many("jobs", Job.parse),
+            undo=Undo.parse(body.one("undo")) if body.has("undo") else None,
         )
