@@ -15,42 +15,12 @@ from hma_console.answers import CaseRow
 from hma_console.messages import CasesChanged
 from hma_console.screens.case_files import CaseFilesScreen
 from hma_console.screens.case_forms import Named, by_hand
+from hma_console.screens.finding_words import found, lists_of, taken_down
 from hma_console.screens.listing import ListScreen
-from hma_console.screens.upload_words import account, distance, distance_sentence
+from hma_console.screens.upload_words import account, distance
 from hma_console.themes import Meaning
 from hma_console.widgets.row_list import Column, RowList
 from hma_console.words import age, ago, counted, end_cut, report_reason, reported, safe, short_ids
-
-_SENTENCES = {
-    "the very same bytes": "The very same bytes.",
-    "same picture": "The same picture.",
-    "near-certain copy": "Near-certain copy.",
-    "likely copy": "Likely copy: look at the facts.",
-    "weak, look closer": "Weak match: look closer.",
-}
-_NO_MATCH = "Nothing in it matches a list now."
-_NO_FILE = "No file is in it."
-
-
-def _lists(row: CaseRow) -> str:
-    """What brought the case about."""
-    return safe(", ".join(row.banks)) or ("a report" if row.reporters else "")
-
-
-def _found(row: CaseRow) -> tuple[str, str]:
-    """How sure the closest match is, and what it is."""
-    if hit := row.closest:
-        return _SENTENCES.get(hit.likeness, safe(hit.likeness)), distance_sentence(hit)
-    if row.file_count:
-        return _NO_MATCH, ""
-    return ("Reported; nothing was compared.", "") if row.reporters else (_NO_FILE, "")
-
-
-def _taken_down(row: CaseRow) -> str:
-    """What was done at the PDS."""
-    parts = [f"{counted(row.taken_down, 'takedown')} confirmed by reading back"] if row.taken_down else []
-    parts += [f"{row.to_take_down:,} under way"] if row.to_take_down else []
-    return f"{', '.join(parts)}." if parts else "Nothing was taken down."
 
 
 class QueueScreen(ListScreen[CaseRow]):
@@ -76,7 +46,7 @@ Deciding comes with a later version; nothing is decided meanwhile.
         return (
             Column("case", 7, lambda row: say(self._short_id(row))),
             Column("open", 8, lambda row: say(age(row.opened_at, self.console.clock()))),
-            Column("list", 11, lambda row: say(end_cut(_lists(row), 10))),
+            Column("list", 11, lambda row: say(end_cut(lists_of(row), 10))),
             Column("files", 5, lambda row: say(f"{row.file_count:,}"), align_right=True),
             Column("  closest", 21, lambda row: say(self._closest(row), Meaning.MATCHED)),
             Column("account", 0, lambda row: say(account(row)), from_width=72, cut_middle=True),
@@ -137,14 +107,14 @@ Deciding comes with a later version; nothing is decided meanwhile.
         by_itself = "Policy takes it down." if row.did else "Policy says block; the app was told so."
         policy = by_itself if row.action == "BLOCK" else "Policy asks you."
         by = reported(row.reporters, row.report_reason) if row.reporters else ""
-        first, second = _found(row)
+        first, second = found(row)
         return [
             look.say(first, Meaning.STRONG),
             look.say(" · ".join(part for part in (second, by) if part)),
             look.say(f"{files} · {row.category.words}{lists} · opened {ago(row.opened_at, now)}"),
             look.say(f"{account(row)} · sent by {safe(row.sender)}" if row.sender else account(row)),
             look.say(policy),
-            look.say(f"{_taken_down(row)} Deciding comes with a later version.", Meaning.MUTED),
+            look.say(f"{taken_down(row)} Deciding comes with a later version.", Meaning.MUTED),
         ]
 
     def why_empty(self) -> str:
