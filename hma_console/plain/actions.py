@@ -65,8 +65,8 @@ async def tell_action(desk: Desk, typed: str) -> None:
     """With each try and what it said."""
     row, now = _row(desk, typed), desk.clock()
     desk.talk.say(action_line(int(typed), row, now))
-    by = "policy, by itself" if row.automatic else "a person decided it"
-    desk.talk.say(told("It is from", [by, *([f"reason {safe(row.reason)}"] if row.reason else [])]))
+    by = "policy, by itself" if row.automatic else "a person's decision"
+    desk.talk.say(told("It is from", [by, *([f"reason {safe(row.reason)}"] if row.reason else [])], ""))
     for number, each in enumerate(row.tries, 1):
         desk.talk.say(told(f"Try {number}, {ago(each.at, now)}", [safe(each.what)]))
 

@@ -54,7 +54,8 @@ async def add(desk: Desk, typed: str) -> None:
 
 async def new_bank(desk: Desk, typed: str) -> None:
     name = typed or await desk.talk.ask("Name of the bank:")
-    kind = await desk.talk.ask(f"Category, of {', '.join(Category)}; Enter takes own:") or Category.OWN.value
+    desk.talk.say(told("Categories", list(Category)))
+    kind = await desk.talk.ask("Category, Enter takes own:") or Category.OWN.value
     part = await desk.talk.ask("Role, block or allow; Enter takes block:") or Role.BLOCK.value
     try:
         category, role = Category(kind.replace(" ", "_").lower()), Role(part.lower())

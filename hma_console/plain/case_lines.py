@@ -22,7 +22,8 @@ PANIC_SHEET = (
 )
 YOU_CAN = (
     "You can: t picture, p post, A account, r release, f false match.",
-    "You can: e escalate, z later, c note, n next case, x export, u undo.",
+    "You can: e escalate, z later, c note, n next case.",
+    "You can: x export, u undo, y the ids in full.",
 )
 
 
@@ -32,7 +33,7 @@ def case_line(number: int, row: CaseRow, short: str, now: int) -> str:
     first = told(f"{number}, case {short}", [row.category.words, *how])
     lists = [lists_of(row)] if lists_of(row) else []
     state = [f"open for {age(row.opened_at, now)}"] if row.state == "open" else ["decided"]
-    second = told("It has", [counted(row.file_count, "file"), *lists, *state, account(row)])
+    second = told("It has", [counted(row.file_count, "file"), *lists, *state, account(row)], "")
     return f"{first} {second}"
 
 
@@ -42,7 +43,7 @@ def case_lines(case: CaseDetail, short: str, now: int) -> Iterator[str]:
         yield from PANIC_SHEET
     is_open = f"open for {age(row.opened_at, now)}" if row.state == "open" else "decided"
     yield told(f"Case {short}", [row.category.words, account(row), is_open])
-    yield f"Summary: {found(row)[0]}"
+    yield told("Summary", [_lowered(found(row)[0])])
     yield from _match(row)
     yield from _account(case, now)
     others = case.facts.others
@@ -50,7 +51,7 @@ def case_lines(case: CaseDetail, short: str, now: int) -> Iterator[str]:
     yield told("Past", [_past(case)])
     if row.reporters:
         yield told("Reported", reported(row.reporters, row.report_reason).split(" · "))
-    yield f"Done: {taken_down(row)}"
+    yield told("Done", [_lowered(taken_down(row))])
     yield from _evidence(case.evidence, now)
     for decision in case.decisions:
         yield _decision(decision, now)
@@ -106,3 +107,8 @@ def _decision(decision: Decision, now: int) -> str:
     parts = [decision.choice.done, f"by {safe(decision.actor)}", ago(decision.at, now)]
     undone = ["undone"] if decision.undone_at is not None else []
     return told("Decision", [*parts, f"reason {safe(decision.reason)}", *undone])
+
+
+def _lowered(sentence: str) -> str:
+    """As it goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:]

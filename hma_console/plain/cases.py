@@ -132,7 +132,8 @@ async def by_hand(desk: Desk, typed: str) -> None:
     subject = typed or await desk.talk.ask("Address, DID, handle or CID:")
     if not subject:
         raise InputError("Nothing is named.", "paste the address.")
-    kind = await desk.talk.ask(f"Category, of {', '.join(Category)}; Enter takes own:") or Category.OWN.value
+    desk.talk.say(told("Categories", list(Category)))
+    kind = await desk.talk.ask("Category, Enter takes own:") or Category.OWN.value
     if kind.replace(" ", "_") not in tuple(Category):
         raise InputError(f"There is no category {kind[:20]!r}.", f"say one of {', '.join(Category)}.")
     takes_down = await desk.talk.ask("Take it down? Enter takes yes; else type no:") != "no"

@@ -50,7 +50,8 @@ class LineEditor:
         if letter in "\x7f\b":
             return self._take_back(1)
         if letter == "\x17":
-            return self._take_back(len(self.text) - len(self.text.rstrip().rpartition(" ")[0]))
+            before, space, _ = self.text.rstrip().rpartition(" ")
+            return self._take_back(len(self.text) - len(before + space))
         if letter == "\x15":
             return self._take_back(len(self._letters))
         if not letter.isprintable():

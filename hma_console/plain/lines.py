@@ -30,8 +30,11 @@ def wrapped(text: str, width: int = WIDTH) -> list[str]:
     return lines
 
 
-def told(subject: str, parts: Iterable[str]) -> str:
-    """`subject: part, part.`, and anew with the subject where a sentence would grow too long."""
+def told(subject: str, parts: Iterable[str], colon: str = ":") -> str:
+    """`subject: part, part.`, and anew with the subject where a sentence would grow too long.
+
+    A subject that has its verb, such as `It is`, needs no colon.
+    """
     sentences: list[list[str]] = []
     for part in (spoken(each) for each in parts):
         if not part:
@@ -40,7 +43,7 @@ def told(subject: str, parts: Iterable[str]) -> str:
             sentences[-1].append(part)
         else:
             sentences.append([part])
-    return " ".join(_ended(f"{subject}: {', '.join(each)}") for each in sentences)
+    return " ".join(_ended(f"{subject}{colon} {', '.join(each)}") for each in sentences)
 
 
 def _words(subject: str, parts: Sequence[str]) -> int:

@@ -57,6 +57,8 @@ def checked_lines(checked: Checked) -> list[str]:
 
 async def export(desk: Desk, typed: str) -> None:
     """The open case, else the whole log; `all` is the whole log from a case, too."""
+    if (await desk.client.status()).log.keys in ("missing", "locked"):
+        raise InputError("The log's key is not open: an export would wait for it.", "say unlock first.")
     case = desk.case.row.id if desk.case is not None and typed != "all" else ""
     what = f"case {desk.short_id(case)}" if case else "the whole log"
     desk.talk.say(f"Export: {what}. Pictures and child-safety values never leave.")
@@ -64,7 +66,8 @@ async def export(desk: Desk, typed: str) -> None:
     if shown not in ("hidden", "shown"):
         raise InputError(f"{shown[:20]!r} is no answer.", "say export again, then hidden or shown.")
     name = Path.home() / f"log-{case[:4] or 'all'}.zip"
-    path = _whole_path(await desk.talk.ask(f"Path; Enter takes {name}:") or str(name))
+    desk.talk.say(f"Path: Enter takes {name}.")
+    path = _whole_path(await desk.talk.ask("Path:") or str(name))
     scope = {"kind": "case", "case": case} if case else {"kind": "all"}
     start = partial(desk.client.start_log_export, scope, str(path), SHOWN if shown == "shown" else HIDDEN)
     job = await log_job(desk, "Export", start)
@@ -116,8 +119,6 @@ COMMANDS = (
     Command(("log",), ("7",), "the last entries of the compliance log", log),
     Command(("check", "verify", "check log"), (), "checks the whole log", check),
     Command(("check now",), ("s",), "checks the whole log", check, HERE),
-    Command(
-        ("export", "export log"), ("x",), "a bundle that anyone can verify", export, ("case", "log", "home")
-    ),
+    Command(("export", "export log"), ("x",), "a bundle that anyone can verify", export, EXPORTS),
     Command(("unlock",), ("K",), "opens the log's key, or makes it", unlock, ("log", "settings", "home")),
 )

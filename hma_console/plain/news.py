@@ -51,7 +51,8 @@ class News:
                 self._tell(f"{subject}: all right again.")
             if status.cases.open > self._waiting:
                 new = counted(status.cases.open - self._waiting, "new case")
-                self._tell(f"Queue: {new}, {status.cases.open:,} in all. queue lists them.")
+                waits = "waits" if status.cases.open == 1 else "wait"
+                self._tell(f"Queue: {new}; {status.cases.open:,} {waits} now.")
         self._troubles, self._waiting = troubles, status.cases.open
         self._status_came(status)
 

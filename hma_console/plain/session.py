@@ -55,7 +55,6 @@ class Session:
 
     def interrupt(self) -> None:
         """Ctrl+C: what is under way ends, and it is asked whether to leave."""
-        self._talk.forget_typed()
         if self._under_way is not None:
             self._under_way.cancel()
 

@@ -51,6 +51,14 @@ class Talk:
 
     async def ask(self, prompt: str, *, is_secret: bool = False, hears_news: bool = False) -> str:
         """The next line, without spaces around it. Raises Ended."""
+        try:
+            return await self._line(prompt, is_secret=is_secret, hears_news=hears_news)
+        except asyncio.CancelledError:
+            self._typed = ""  # what was typed ahead was meant for what is interrupted
+            self._end_line()
+            raise
+
+    async def _line(self, prompt: str, *, is_secret: bool, hears_news: bool) -> str:
         editor, shows = LineEditor(), self._echoes and not is_secret
         if hears_news:
             self._say_news()
@@ -103,10 +111,6 @@ class Talk:
         if self._pending is None:
             self._pending = asyncio.create_task(self._keys.read())
         return self._pending
-
-    def forget_typed(self) -> None:
-        """What was typed ahead is meant for what was interrupted."""
-        self._typed = ""
 
     def _say_news(self) -> None:
         if self._left_out:

@@ -39,10 +39,12 @@ class Keys:
                 read = os.read(self._descriptor, _AT_ONCE)
             except OSError:  # the terminal is gone
                 read = b""
-            with suppress(RuntimeError):  # so is the loop
-                asyncio.run_coroutine_threadsafe(self._queue.put(read), loop).result()
-                continue
-            return
+            handing_on = self._queue.put(read)
+            try:
+                asyncio.run_coroutine_threadsafe(handing_on, loop).result()
+            except RuntimeError:  # the loop has ended
+                handing_on.close()
+                return
 
 
 class KeyByKey:

@@ -31,7 +31,7 @@ def upload_line(upload: UploadRow) -> str:
     whose = [file_words(upload), account(upload), source_words(upload)]
     case = [f"case {safe(upload.case_id[:4])}"] if upload.case_id else []
     at = clock(upload.received_at)
-    return f"{told(f'Upload {at}', what)} {told('It is', [*whose, *case])}"
+    return f"{told(f'Upload {at}', what)} {told('It is', [*whose, *case], '')}"
 
 
 def file_line(number: int, upload: UploadRow, *, waits: bool) -> str:
@@ -39,7 +39,7 @@ def file_line(number: int, upload: UploadRow, *, waits: bool) -> str:
     graded = [quality(upload.quality)] if upload.quality is not None else []
     state = "waits" if waits else "decided"
     found = told(f"File {number}", [state, *match_words(upload)])
-    return f"{found} {told('It is', [file_words(upload), *graded])}"
+    return f"{found} {told('It is', [file_words(upload), *graded], '')}"
 
 
 def is_news(upload: UploadRow) -> bool:
