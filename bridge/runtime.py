@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from bridge.actions.outbox import Outbox
+from bridge.actions.webhook import Webhook
 from bridge.api.app import make_app
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
@@ -38,8 +41,11 @@ from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
 from bridge.pipeline import Pipeline
 from bridge.policy import GateMode
+from bridge.receivers import Receivers
 from bridge.rechecks import Rechecks
 from bridge.retention import Retention
+from bridge.reveals.reveals import Reveals
+from bridge.reveals.sources import Sources
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
 from bridge.store.secrets import read_secret
@@ -48,7 +54,6 @@ from bridge.tasks import Tasks
 from bridge.vault import Vault
 
 if TYPE_CHECKING:  # who watches no PDS does not pay for it: a quarter of a second, and ten megabytes
-    from bridge.actions.outbox import Outbox
     from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
     from bridge.atproto.reports import ReportInbox
@@ -100,12 +105,16 @@ async def running_bridge(
         profile = profile_of(settings.operator.country)
         vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
         evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
-        pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings))
+        receivers = Receivers.of(settings.webhooks)
+        pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings), receivers)
         banks = Banks(store)
         guard = _guard(settings, store, pipeline)
         if guard:
             stack.push_async_callback(guard.pds.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
+        webhook = Webhook(store, receivers, lambda: read_secret(store, keychain, SecretName.WEBHOOK_SECRET))
+        stack.push_async_callback(webhook.close)
+        tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
         gate = _gate(settings, guard, store, pipeline)
         if gate:
             stack.push_async_callback(gate.close)
@@ -118,6 +127,7 @@ async def running_bridge(
             pipeline,
             matcher,
             banks,
+            Policies(store),
             compliance,
             keychain,
             keys,
@@ -125,11 +135,19 @@ async def running_bridge(
             stamps,
             erasures,
             evidence,
-            Decisions(store, settings.deciding, profile),
+            Decisions(store, settings.deciding, profile, receivers),
+            Reveals(
+                store,
+                hasher,
+                Sources(pipeline, evidence, keychain, guard.pds if guard else None),
+                settings.pictures,
+            ),
             guard,
             outbox,
             gate,
             _reports(settings, guard, store),
+            receivers,
+            tellings,
         )
         app = make_app(parts)
         tasks = Tasks()
@@ -144,6 +162,7 @@ async def running_bridge(
             tasks.start("outside copy of the log", compliance.outside.keep())
             tasks.start("time stamps", stamps.run())
             tasks.start("erasures", erasures.run())
+            tasks.start("webhooks", tellings.run())
             refetch = guard.blobs.refetch if guard else None
             tasks.start("rechecks", Rechecks(store, matcher, pipeline, refetch).run())
             if guard and outbox:
@@ -155,6 +174,7 @@ async def running_bridge(
                 for labeler in guard.labelers:
                     tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("purge", banks.purge())
+            tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))
         else:
@@ -227,7 +247,6 @@ def _outbox(
     """None where there is no PDS to act on: what is planned waits."""
     if guard is None:
         return None
-    from bridge.actions.outbox import Outbox
     from bridge.actions.preserve import Preservation
     from bridge.actions.takedown import Takedown
     from bridge.atproto.admin import PdsAdmin

@@ -69,10 +69,33 @@ class DecidingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """`[webhooks]`: who is told what happens. `url` is the operator's own; `apps` are told of their own
+    uploads, each `NAME FORMAT ADDRESS`: an API key's name, `perchpics` or `hma-console`, an address.
+    """
+
+    url: str = ""
+    apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VaultSettings:
     """`[vault]`: how many bytes of evidence are kept at most."""
 
     max_bytes: int = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSettings:
+    """`[pictures]`: `draw` is how the console draws one that is revealed: auto, kitty, sixel, blocks or off.
+
+    `reveals_a_day` is how many one person may look at before each costs a pause. `child_safety` is never,
+    or ask: then a word has to be typed for each.
+    """
+
+    draw: str = "auto"
+    reveals_a_day: int = 10
+    child_safety: str = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +138,9 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     deciding: DecidingSettings = field(default_factory=DecidingSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
+    pictures: PictureSettings = field(default_factory=PictureSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)
     labels: LabelSettings = field(default_factory=LabelSettings)
     gate: GateSettings = field(default_factory=GateSettings)

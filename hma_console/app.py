@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from rich.color import ColorSystem
+from rich.console import RenderableType
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -43,6 +44,7 @@ from hma_console.screens.log import LogScreen
 from hma_console.screens.pds import PdsScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
+from hma_console.screens.reveal import RevealScreen
 from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
 from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices
 from hma_console.words import clock, counted, safe
@@ -160,6 +162,8 @@ class ConsoleApp(App[None]):
 
     def on_link_lost(self, message: LinkLost) -> None:
         self.known.lose(message)
+        if isinstance(self.screen, RevealScreen):
+            self.screen.hide("Hidden: the bridge does not answer.")
         self.redraw()
 
     @on(UploadsArrived)
@@ -173,7 +177,15 @@ class ConsoleApp(App[None]):
         if event.state is WorkerState.ERROR:
             self.tell(f"A fault of the console: {event.worker.error!r}", is_error=True)
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """A picture is taken off the glass while it is still ours."""
+        if self.screen_stack and isinstance(self.screen, RevealScreen):
+            self.screen.hide()
+        super().exit(result, return_code, message)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self.screen_stack and isinstance(self.screen, RevealScreen):
+            return False  # also for keys that come before the screen's own: Ctrl+P, Ctrl+Q
         frame = self.frame if self.screen_stack else None
         return frame.check_action(action, parameters) if frame else True
 

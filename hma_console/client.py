@@ -19,6 +19,8 @@ from hma_console.acting import Acting
 from hma_console.answers import BankRow, Body, CaseRow, UploadRow
 from hma_console.deciding import Deciding
 from hma_console.log_answers import LogJob, LogPage
+from hma_console.reveals import RevealClient
+from hma_console.ruling import Ruling
 from hma_console.status import Imported, Status
 from hma_console.wire import PATIENT, Wire, json_object, named_faults
 
@@ -55,6 +57,8 @@ class BridgeClient:
         self._wire = Wire(http)
         self.deciding = Deciding(self._wire)
         self.acting = Acting(self._wire)
+        self.ruling = Ruling(self._wire)
+        self.reveals = RevealClient(self._wire)
 
     async def status(self) -> Status:
         return Status.parse(await self._get("/status"))

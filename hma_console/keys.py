@@ -100,6 +100,10 @@ ONLY = Binding("o", "only", "only", id="only", tooltip="Cycles what the list sho
 AGAIN = Binding("a", "again", "try again", id="again", show=False, tooltip="Reads what is shown anew.")
 COPY = Binding("y", "copy", "copy", id="copy", tooltip="Copies DID, CID or id; never a list's value.")
 
+REVEAL = Binding(
+    "v", "reveal", "reveal", id="reveal", tooltip="Shows the picture while you hold it: small, grey, blurred."
+)
+
 HOME = [
     _later("s", "test now", "The self-test"),
     _later("x", "export a report of this month", "The month's report", "export"),

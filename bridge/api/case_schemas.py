@@ -48,6 +48,7 @@ CASE_SCHEMAS: dict[str, Schema] = {
             "reports": list_of(ref("Report")),
             "actions": list_of(ref("CaseAction")),
             "evidence": list_of(ref("Evidence")),
+            "viewed": list_of(ref("Viewed")),
             "decisions": list_of(ref("Decision")),
             "facts": ref("CaseFacts"),
             "reasons": {"type": "object", "additionalProperties": list_of(ref("Reason"))},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.api import actions, decisions, erasures, images, keys, log, pds, records, secrets
+from bridge.api import actions, decisions, erasures, images, keys, log, pds, policy, records, reveals, secrets
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -62,6 +62,25 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         201,
     ),
+    Endpoint(
+        "POST",
+        f"{V1}/cases/{{case_id}}/reveal",
+        reveals.show,
+        OPERATOR,
+        "Look at a picture of a case",
+        "image/png",
+        ("NewReveal",),
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/reveals/{{reveal_id}}/end",
+        reveals.end,
+        OPERATOR,
+        "Say that it is hidden",
+        "RevealEnded",
+        ("RevealEnd",),
+    ),
+    Endpoint("GET", f"{V1}/reveals", reveals.allowance, OPERATOR, "How many may be seen", "Allowance"),
     Endpoint(
         "GET",
         f"{V1}/actions",
@@ -176,6 +195,46 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
             ("revoke", log.revoke_key, "Say that an earlier key must not be believed", "Fingerprint"),
         )
     ),
+    Endpoint("GET", f"{V1}/policy", policy.show, OPERATOR, "The policy in force", "Policy"),
+    Endpoint(
+        "PUT", f"{V1}/policy", policy.put, OPERATOR, "Put one in force", "Policy", ("application/toml",)
+    ),
+    Endpoint(
+        "GET",
+        f"{V1}/policy/versions/{{version:int}}",
+        policy.show_version,
+        OPERATOR,
+        "One that was put in force",
+        "PolicyVersion",
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/policy/test",
+        policy.test,
+        OPERATOR,
+        "What one would change, and would have done",
+        "PolicyTested",
+        ("application/toml",),
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/policy/simulation",
+        policy.simulate,
+        OPERATOR,
+        "What another rule of one bank would have done",
+        "Simulated",
+        ("NewSimulation",),
+    ),
+    Endpoint(
+        "PUT",
+        f"{V1}/policy/banks/{{name}}",
+        policy.change_bank,
+        OPERATOR,
+        "Put another rule of one bank in force",
+        "Policy",
+        ("ChangeOfBank",),
+    ),
+    Endpoint("POST", f"{V1}/policy/undo", policy.undo, OPERATOR, "Put the one before in force", "Policy"),
     Endpoint("GET", f"{V1}/secrets", secrets.list_all, OPERATOR, "Secrets, without themselves", "Secrets"),
     Endpoint(
         "PUT", f"{V1}/secrets/{{name}}", secrets.put, OPERATOR, "Set a secret", "Success", ("NewSecret",)

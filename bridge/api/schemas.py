@@ -6,6 +6,8 @@ from bridge.api.case_schemas import ANSWER, CASE_SCHEMAS, CATEGORY
 from bridge.api.decision_schemas import DECISION_SCHEMAS
 from bridge.api.log_schemas import LOG_SCHEMAS
 from bridge.api.pds_schemas import PDS_SCHEMAS
+from bridge.api.policy_schemas import POLICY_SCHEMAS
+from bridge.api.reveal_schemas import REVEAL_SCHEMAS
 from bridge.api.schema_parts import (
     FLAG,
     MAYBE_TEXT,
@@ -55,6 +57,8 @@ SCHEMAS: dict[str, Schema] = {
     **PDS_SCHEMAS,
     **CASE_SCHEMAS,
     **DECISION_SCHEMAS,
+    **POLICY_SCHEMAS,
+    **REVEAL_SCHEMAS,
     "Error": object_of(
         {"error": TEXT, "message": TEXT, "hint": TEXT},
         {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},

@@ -102,8 +102,7 @@ async def _status(request: Request) -> shapes.Json:
         "actions": {
             "planned": now.actions_planned,
             "failed": now.actions_failed,
-            "fault": part.outbox.fault if part.outbox else "",
-            "remedy": part.outbox.remedy if part.outbox else "",
+            **_fault(part),
         },
         "undo": undoable(await part.store.read(lambda c: stored.undoable(c, now_ms()))) if told else None,
         "store": {"events": part.store.seq, "bytes": part.settings.store_path.stat().st_size},
@@ -117,6 +116,15 @@ async def _status(request: Request) -> shapes.Json:
         "jobs": [
             shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
         ],
+    }
+
+
+def _fault(part: Parts) -> shapes.Json:
+    """Of the outbox that acts on the PDS first, then of the one that tells."""
+    troubled = [each for each in (part.outbox, part.tellings) if each and each.fault]
+    return {
+        "fault": troubled[0].fault if troubled else "",
+        "remedy": troubled[0].remedy if troubled else "",
     }
 
 

@@ -26,11 +26,13 @@ from bridge.errors import NotChecked, Unreachable
 from bridge.orders import Order
 from bridge.outcomes import Outcome
 from bridge.pipeline import Pipeline
-from bridge.policy import AtTheGate, GateMode, at_the_gate, standing
+from bridge.policy import GateMode, at_the_gate, standing
 from bridge.receiving import Content, Receiver
+from bridge.rules import AtTheGate
 from bridge.settings import GateSettings
 from bridge.signals import Signals
 from bridge.store.outbox import is_settled
+from bridge.store.policies import in_force
 from bridge.store.store import Store
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Reason, Verdict
@@ -139,10 +141,10 @@ class Gate:
         may_refuse = self.mode is GateMode.BLOCK and bool(token_of(incoming))
         if self._fails_open and not may_refuse:  # whatever it is, it gets in
             outcome, answer = await self._decide_while_forwarding(incoming, content, content.body)
-            decided = self._decided(outcome)
+            decided = await self._decided(outcome)
             return await self._settle(outcome, content, decided, incoming, answer)
         outcome = await self._examine(incoming, content)
-        decided = self._decided(outcome)
+        decided = await self._decided(outcome)
         if decided is AtTheGate.BLOCK and may_refuse:
             await self._pipeline.record(outcome, order=Order(refused=True))
             self.counts.blocked += 1
@@ -188,13 +190,15 @@ class Gate:
         answer = await self._forward(incoming, through())
         content = await receiver.finish()
         outcome = await self._examine(incoming, content)
-        decided = self._decided(outcome)
+        decided = await self._decided(outcome)
         if decided is AtTheGate.BLOCK:
             decided = AtTheGate.HOLD  # it is in already
         return await self._settle(outcome, content, decided, incoming, answer)
 
-    def _decided(self, outcome: Outcome) -> AtTheGate:
-        return at_the_gate(standing(outcome.matches), self.mode)
+    async def _decided(self, outcome: Outcome) -> AtTheGate:
+        if not (matches := standing(outcome.matches)):
+            return AtTheGate.PASS
+        return at_the_gate(matches, self.mode, await self._store.read(in_force))
 
     async def _examine(self, incoming: Incoming, content: Content) -> Outcome:
         upload = Upload(Source.GATE, SENDER, address=incoming.address)

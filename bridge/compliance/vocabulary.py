@@ -63,6 +63,13 @@ _BANK: Mapping[str, Kind] = {
 }
 _ACTIONS = _words(("takedown", "hold", "block", "preserve", "restore", "webhook", "notify"))
 _ACTION: Mapping[str, Kind] = {"action": _ACTIONS, "upload": ID}
+_REVEAL: Mapping[str, Kind] = {
+    "reveal": ID,
+    "upload": ID,
+    "step": _number,
+    "colour": _words(("grey", "colour")),
+    "size": _words(("part", "whole")),
+}
 _NEW_KEY: Mapping[str, Kind] = {"vkey": _VKEY, "ssh": _SSH, "old": _FINGERPRINT}
 
 FACTS: Mapping[EventType, Mapping[str, Kind]] = {
@@ -100,6 +107,9 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     },
     EventType.DECISION_UNDONE: {"decision": ID, "told": _number},
     EventType.CASE_NOTED: {},
+    EventType.POLICY_CHANGED: {"version": _number, "digest": DIGEST},
+    EventType.REVEAL_SHOWN: _REVEAL,
+    EventType.REVEAL_ENDED: {**_REVEAL, "shown_ms": _number, "by": _words(("person", "limit"))},
     EventType.BANK_CREATED: _BANK,
     EventType.BANK_DELETED: {"bank": _number},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},

@@ -6,6 +6,7 @@ is one transaction: it happens whole or not at all, and one undo takes it back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from bridge.catalogue import Category
 from bridge.compliance.leaf import time_text
+from bridge.deciding.announcing import announce
 from bridge.deciding.deed import Deed
 from bridge.deciding.letting_go import let_go, remember_false_match
 from bridge.deciding.taking_down import take_down
@@ -21,13 +23,15 @@ from bridge.decisions import Choice, Decided, DecisionRecord, Request, Undone, W
 from bridge.errors import CaseDecided, Conflict, InputError, NotFound
 from bridge.events import Event, EventType
 from bridge.jurisdiction import KEEP_RELEASED_DAYS, Profile
-from bridge.reasons import CODE
+from bridge.reasons import Reason, reasons_for
+from bridge.receivers import NOBODY, Receivers
 from bridge.records import CaseRecord, CaseState
 from bridge.settings import DecidingSettings
 from bridge.store import decisions as stored
 from bridge.store.action_rows import find_action
-from bridge.store.cases import find_case
+from bridge.store.cases import find_case, is_erased
 from bridge.store.evidence import set_clock
+from bridge.store.policies import in_force
 from bridge.store.store import Store
 from bridge.store.subjects import UP, Subject, newest_action
 from bridge.uploads import DAY_MS, new_id, now_ms
@@ -44,11 +48,18 @@ class _Made:
 
 
 class Decisions:
-    """Decides cases for persons. `profile` says how long evidence is kept."""
+    """Decides cases for persons. `profile` says how long evidence is kept, `receivers` who is told."""
 
-    def __init__(self, store: Store, settings: DecidingSettings, profile: Profile | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: DecidingSettings,
+        profile: Profile | None,
+        receivers: Receivers = NOBODY,
+    ) -> None:
         self._store = store
         self._profile = profile
+        self._receivers = receivers
         self._undo_ms = min(max(settings.undo_seconds, 10), 600) * 1000
         self._later_ms = settings.later_hours * _HOUR_MS
 
@@ -120,6 +131,7 @@ class Decisions:
         if case.state is not CaseState.OPEN:
             raise _decided_already(deed.connection, case, now)
         choice, kept_down = request.choice, 0
+        _check_reason(request, case.category, in_force(deed.connection).reasons)
         files = stored.waiting_files(deed.connection, case.id, wanted.uploads) if choice.decides else []
         number, ref = stored.insert_decision(
             deed.connection, request, deed.batch, case.id, deed.actor, deed.undo_until, files
@@ -130,6 +142,7 @@ class Decisions:
             kept_down = let_go(deed, files)
             if choice is Choice.REMEMBER:
                 remember_false_match(deed, number, files)
+        announce(deed, self._receivers, choice, files)
         facts: dict[str, str | int] = {
             "decision": ref,
             "choice": choice.value,
@@ -192,8 +205,10 @@ class Decisions:
         told, events = 0, []
         for each in made:
             case = find_case(connection, each.case_id)
+            if is_erased(connection, case.id):
+                raise Conflict("A case of this decision was erased.", "Nothing of it can be undone.")
             deed = Deed(connection, batch, case.id, case.category, actor, 0)
-            told += (left := take_back(deed))
+            told += (left := take_back(deed, is_first=each is made[0]))
             _open_again(connection, case.id, each.choice)
             facts: dict[str, str | int] = {"decision": _ref(connection, batch, case.id), "told": left}
             events.append(Event(EventType.DECISION_UNDONE, case.id, actor, facts, case_id=case.id))
@@ -207,10 +222,16 @@ def _check(request: Request) -> None:
         raise InputError("No case is named.", "Name one by its id.")
     if len(request.cases) > MOST_CASES:
         raise InputError(f"At most {MOST_CASES} cases are decided together.", "Decide them in parts.")
-    if not CODE.fullmatch(request.reason):
-        raise InputError(f"There is no reason {request.reason[:40]!r}.", "`policy show` lists them.")
     if len(request.note) > LONGEST_NOTE:
         raise InputError(f"A note has at most {LONGEST_NOTE:,} letters.", "Write a shorter one.")
+
+
+def _check_reason(request: Request, category: Category, among: Sequence[Reason]) -> None:
+    codes = [reason.code for reason in reasons_for(request.choice, category, among)]
+    if request.reason not in codes:
+        raise InputError(
+            f"{request.reason[:40]!r} is no reason for {request.choice.value}.", f"Use {', '.join(codes)}."
+        )
 
 
 def _as_made(made: list[DecisionRecord]) -> Decided:

@@ -73,6 +73,20 @@ def plan_decided(
     return _insert(connection, key, case_id, Planned(action, why), upload_id, named, wait_until, decision)
 
 
+def plan_message(
+    connection: Connection,
+    type_: str,
+    case_id: str,
+    upload_id: str,
+    key: str,
+    wait_until: int,
+    decision: str,
+) -> str:
+    """The same for what somebody is told; without a `key` it is told each time."""
+    key = f"{type_}:{key or upload_id or 'case'}" + ("" if key else f":{new_id()}")
+    return _insert(connection, key, case_id, Planned(type_), upload_id, ("", "", ""), wait_until, decision)
+
+
 def _insert(
     connection: Connection,
     key: str,

@@ -124,6 +124,11 @@ def find_case(connection: Connection, beginning: str) -> CaseRecord:
     return _record(connection, rows[0])
 
 
+def is_erased(connection: Connection, case_id: str) -> bool:
+    statement = "SELECT 1 FROM cases WHERE id = :id AND gathers LIKE 'erased:%'"
+    return connection.scalar(text(statement), {"id": case_id}) is not None
+
+
 def _record(connection: Connection, row: RowMapping) -> CaseRecord:
     key = {"id": row["id"], "category": row["category"]}
     closest = (

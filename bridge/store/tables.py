@@ -258,6 +258,15 @@ class Reports(SQLModel, table=True):
     erase_basis: str
 
 
+class Policies(SQLModel, table=True):
+    version: int | None = Field(default=None, primary_key=True)
+    at: int
+    actor: str
+    digest: bytes
+    text: str
+    before: str
+
+
 class Secrets(SQLModel, table=True):
     name: str = Field(primary_key=True)
     sealed: bytes
@@ -280,3 +289,4 @@ case_uploads = core(CaseUploads)
 actions = core(Actions)
 api_keys = core(ApiKeys)
 reports = core(Reports)
+policies = core(Policies)

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,14 +67,17 @@ async def show(attached_to: Attached, settings: Settings, *, is_demo: bool, is_p
             return 0
         what = "The plain mode failed" if not went_well else "A part of the bridge failed"
         return tell_fault(what, log, is_demo=is_demo)
-    return await _draw(attached_to, options, log)
+    return await _draw(attached_to, options, settings.pictures.draw, log)
 
 
-async def _draw(attached_to: Attached, options: ConsoleOptions, log: Path) -> int:
+async def _draw(attached_to: Attached, options: ConsoleOptions, pictures: str, log: Path) -> int:
+    """`pictures` is the setting that says what revealed ones are drawn with."""
     from hma_console.app import ConsoleApp
     from hma_console.client import BridgeClient
+    from hma_console.images import means_of
 
     own, is_demo = attached_to.own, options.is_demo
+    options = replace(options, means=means_of(pictures))
     app = ConsoleApp(BridgeClient(attached_to.http), options)
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, app.exit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hma_console.plain import actions, banks, cases, deciding, log, looking
+from hma_console.plain import actions, banks, cases, deciding, log, looking, policy
 from hma_console.plain.desk import Command, Desk, later
 from hma_console.plain.lines import told
 
@@ -28,8 +28,8 @@ COMMANDS: tuple[Command, ...] = (
     *actions.COMMANDS,
     *banks.COMMANDS,
     *log.COMMANDS,
+    *policy.COMMANDS,
     Command(("settings",), ("9",), "where the settings stand", settings),
-    later(("policy",), ("8",), "Policy"),
     later(("self-test", "test now"), ("s",), "The self-test", ("home",)),
     Command(("help",), ("?",), "what can be typed here; help all tells everything", help_),
 )

@@ -105,7 +105,10 @@ async def test_a_match_opens_a_case_and_later_ones_of_the_same_author_join_it(
     assert (cases[0]["state"], cases[0]["category"], cases[0]["banks"]) == ("open", "own", ["own"])
     assert (cases[0]["claimed_author"], cases[0]["did"]) == ("did:plc:a", "")
     assert cases[0]["closest"]["distance"] == 0
-    assert (await operator.get(f"{V1}/cases", params={"state": "decided"})).json() == {"cases": []}
+    assert (await operator.get(f"{V1}/cases", params={"state": "decided"})).json() == {
+        "cases": [],
+        "total": 0,
+    }
 
 
 async def test_a_case_is_found_by_the_beginning_of_its_id_and_shows_its_files(

@@ -24,10 +24,8 @@ def test_without_a_terminal_it_names_what_needs_none(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == (
-        "hma-console: The console needs a terminal.
-"
-        "Do: Use `hma-console serve` without one, or `hma-console --plain` for lines.
-"
+        "hma-console: The console needs a terminal.\n"
+        "Do: Use `hma-console serve` without one, or `hma-console --plain` for lines.\n"
     )
 
 

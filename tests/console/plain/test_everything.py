@@ -136,6 +136,14 @@ async def test_a_list_is_read_in_and_its_bad_lines_are_named(
     assert "Bank mine: own, 2 entries" in heard
 
 
+async def test_another_distance_is_tried_and_changes_nothing(operator: httpx.AsyncClient) -> None:
+    await with_cases(operator, 2)
+    heard = await said(operator, "8", "queue", "r 1", "", "try mine 0", "8")
+    assert re.search(r"^24 to 0 would have released [01] of 1 case you decided\. ", heard, re.M)
+    assert "Missed: none of the 0 you took down." in heard
+    assert len(re.findall(r"^mine, block: enforce, .*distance 24 of 31\.$", heard, re.M)) == 2
+
+
 async def test_every_error_is_a_sentence_and_says_what_to_do(operator: httpx.AsyncClient) -> None:
     heard = await said(
         operator, "case zzzz", "t 9", "queue", "t 9", "import", "dance", "export", "", "log.zip"
@@ -151,7 +159,7 @@ async def test_no_sentence_is_longer_than_a_listener_keeps(
     await with_cases(operator, 2)
     monkeypatch.setattr(talking, "wrapped", lambda text: [spoken(text)])
     export = ("x", "", str(tmp_path / "a.zip"))
-    screens = ("2", "3", "4", "actions all", "5", "6", "7", "8", "9")
+    screens = ("2", "3", "4", "actions all", "5", "6", "7", "8", "9", "try mine 12")
     heard = await said(
         operator, "help all", *screens, "case 1", "t", "", "u", *export, "v", "y", "l", "check", "feed"
     )
