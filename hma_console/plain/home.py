@@ -22,9 +22,11 @@ MEANINGS = {
 """Words for the symbols of watches."""
 
 
-def home_lines(status: Status, now: int, lost_at: int | None) -> Iterator[str]:
+def home_lines(
+    status: Status, now: int, lost_at: int | None = None, unchecked_seen: int = 0
+) -> Iterator[str]:
     """`lost_at` is when the bridge was last heard, where it does not answer now."""
-    standing = judge(status, lost_at or now)
+    standing = judge(status, lost_at or now, unchecked_seen)
     if lost_at is not None:
         yield f"State: offline. The bridge does not answer; all below is as of {clock(lost_at)}."
     elif standing.is_first_start:

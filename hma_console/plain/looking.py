@@ -19,7 +19,7 @@ NOT_CHECKED_ROWS = 20
 async def home(desk: Desk, typed: str) -> None:
     desk.go("home")
     status = await desk.client.status()
-    desk.talk.say(*home_lines(status, desk.clock(), desk.news.lost_at))
+    desk.talk.say(*home_lines(status, desk.clock(), desk.news.lost_at, desk.news.unchecked_seen))
 
 
 async def feed(desk: Desk, typed: str) -> None:
@@ -82,6 +82,13 @@ async def trouble(desk: Desk, typed: str) -> None:
     await home(desk, "")
 
 
+async def unchecked_seen(desk: Desk, typed: str) -> None:
+    """Those that no retry helps are no trouble until more come."""
+    desk.news.unchecked_seen = (await desk.client.status()).uploads.not_checked_final
+    number = counted(desk.news.unchecked_seen, "upload")
+    desk.talk.say(f"Unchecked: {number} that no retry helps, seen; more would be told.")
+
+
 async def reveal(desk: Desk, typed: str) -> None:
     desk.talk.say("Reveal does not exist here: the plain mode has no pictures.")
 
@@ -110,6 +117,7 @@ COMMANDS = (
     Command(("compare", "compare now"), ("s",), "look through all accounts", compare, ("pds",)),
     Command(("try again",), ("a",), "try now what waits for the PDS", try_pds_again, ("pds",)),
     Command(("trouble",), ("!",), "what is wrong, worst first", trouble),
+    Command(("unchecked uploads seen",), (), "no trouble any more, until more come", unchecked_seen),
     Command(("reveal",), ("v",), "does not exist here, and says so", reveal),
     Command(("in full", "copy"), ("y",), "the ids of the open case in full", in_full),
 )

@@ -37,11 +37,13 @@ class News:
         self._troubles: dict[str, Trouble] | None = None
         self._waiting = 0
         self.follows = Follows.NOTHING
+        self.unchecked_seen = 0
+        """Uploads that no retry helps, which the operator has seen: only more are a trouble."""
         self.lost_at: int | None = None
 
     def status_read(self, status: Status) -> None:
         now = self._clock()
-        troubles = {one.subject: one for one in judge(status, now).troubles}
+        troubles = {one.subject: one for one in judge(status, now, self.unchecked_seen).troubles}
         if self._troubles is not None:
             for subject, trouble in troubles.items():
                 known = self._troubles.get(subject)

@@ -59,7 +59,9 @@ async def test_news_waits_until_a_line_that_was_begun_is_ended(room: Room) -> No
     room.type("que")
     await room.said("home> que")
     room.talk.tell("Queue: 1 new case.")
-    room.type("ue\n")
+    room.type("u")
+    await room.said("home> queu")
+    room.type("e\n")
     assert await asked == "queue"
     assert room.out.getvalue() == "home> queue\n"
     asked = asyncio.create_task(room.talk.ask("queue>", hears_news=True))
