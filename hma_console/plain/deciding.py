@@ -11,7 +11,7 @@ from hma_console.answers import CaseRow
 from hma_console.case_answers import CaseDetail, Decided, Reason
 from hma_console.deciding import NewDecision
 from hma_console.plain.cases import LIST, OPEN, next_case
-from hma_console.plain.desk import Command, Desk, Run, numbers_of
+from hma_console.plain.desk import Command, Desk, Run, number_of, numbers_of
 from hma_console.plain.lines import told
 from hma_console.status import Undo
 from hma_console.words import counted, safe
@@ -105,7 +105,7 @@ async def _reason(desk: Desk, choice: Choice, reasons: Sequence[Reason]) -> Reas
     if typed in ("back", "0"):
         return None
     coded = {one.code: one for one in reasons}
-    return coded.get(typed) or reasons[(numbers_of(typed, len(reasons), "reason") or (1,))[0] - 1]
+    return coded.get(typed) or reasons[number_of(typed or "1", len(reasons), "reason") - 1]
 
 
 def _tell(desk: Desk, done: Decided) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.errors import Unreachable
 from bridge.verdicts import Verdict
 from hma_console.plain.desk import Command, Desk
 from hma_console.plain.home import MEANINGS, home_lines
@@ -17,9 +18,16 @@ NOT_CHECKED_ROWS = 20
 
 
 async def home(desk: Desk, typed: str) -> None:
+    """As it is now; where the bridge does not answer, as it was last heard to be."""
     desk.go("home")
-    status = await desk.client.status()
-    desk.talk.say(*home_lines(status, desk.clock(), desk.news.lost_at, desk.news.unchecked_seen))
+    now, news = desk.clock(), desk.news
+    try:
+        status, lost_at = await desk.client.status(), None
+    except Unreachable:
+        if news.last is None:
+            raise
+        status, lost_at = news.last, news.lost_at or now
+    desk.talk.say(*home_lines(status, now, lost_at, news.unchecked_seen))
 
 
 async def feed(desk: Desk, typed: str) -> None:

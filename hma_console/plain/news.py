@@ -40,6 +40,8 @@ class News:
         self.unchecked_seen = 0
         """Uploads that no retry helps, which the operator has seen: only more are a trouble."""
         self.lost_at: int | None = None
+        self.last: Status | None = None
+        """The newest status that was heard."""
 
     def status_read(self, status: Status) -> None:
         now = self._clock()
@@ -56,6 +58,7 @@ class News:
                 waits = "waits" if status.cases.open == 1 else "wait"
                 self._tell(f"Queue: {new}; {status.cases.open:,} {waits} now.")
         self._troubles, self._waiting = troubles, status.cases.open
+        self.last = status
         self._status_came(status)
 
     def link_up(self) -> None:

@@ -32,6 +32,7 @@ class Talk:
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
         self._left_out = 0
         self._has_news = asyncio.Event()
+        self._pending: asyncio.Task[bytes] | None = None
 
     @property
     def is_spoken_to(self) -> bool:
@@ -100,13 +101,10 @@ class Talk:
             return True
         self._pending = None
         read = reading.result()
-        assert isinstance(read, bytes)
         self._typed += self._decoder.decode(read, final=not read)
         return bool(read)
 
-    _pending: asyncio.Task[object] | None = None
-
-    def _reading(self) -> asyncio.Task[object]:
+    def _reading(self) -> asyncio.Task[bytes]:
         """One read that outlives news and interrupted questions: no key is lost."""
         if self._pending is None:
             self._pending = asyncio.create_task(self._keys.read())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
@@ -191,3 +192,44 @@ async def test_a_bridge_that_does_not_answer_is_told_with_what_to_do() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://bridge") as http:
         heard = await said(http, "queue")
     assert "The bridge does not answer. Do: See whether it runs." in heard
+
+
+class Line(httpx.AsyncHTTPTransport):
+    """The way to a bridge, which can be cut."""
+
+    is_cut = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.is_cut:
+            raise httpx.ConnectError("cut")
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.usefixtures("bridge")
+async def test_home_tells_what_was_heard_last_while_the_bridge_is_away(settings: Settings) -> None:
+    reads, writes = os.pipe()
+    keys, out, line = Keys(reads), io.StringIO(), Line(uds=str(settings.socket_path))
+    keys.begin()
+
+    async def heard(text: str) -> None:
+        async with asyncio.timeout(10):
+            while text not in out.getvalue():
+                await asyncio.sleep(0.001)
+
+    async with httpx.AsyncClient(transport=line, base_url="http://bridge") as http:
+        session = Session(BridgeClient(http), Talk(out, keys, prompts=False, echoes=False), ConsoleOptions())
+        sitting = asyncio.create_task(session.run())
+        await heard("State: set up.")
+        os.write(writes, b"banks\n")
+        await heard("Banks: none yet")
+        line.is_cut = True
+        os.write(writes, b"banks\nhome\n")
+        await heard("The bridge does not answer. Do: See whether it runs.")
+        await heard("State: offline. The bridge does not answer; all below is as of ")
+        line.is_cut = False
+        await http.post(f"{API}/admin/banks", json={"name": "mine", "category": "own"})
+        os.write(writes, b"home\n")
+        await heard("State: ALARM.")
+        os.close(writes)
+        await sitting
+    os.close(reads)
