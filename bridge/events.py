@@ -46,6 +46,8 @@ class EventType(StrEnum):
     ERASED = "erase.done"
     ERASURE_DEFERRED = "erase.deferred"
     FIREHOSE_GAP = "pds.firehose_gap"
+    ALARM_RAISED = "alarm.raised"
+    ALARM_CLEARED = "alarm.cleared"
     BRIDGE_STARTED = "bridge.started"
     BRIDGE_STOPPED = "bridge.stopped"
     HEARTBEAT = "heartbeat"

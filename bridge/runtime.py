@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,10 @@ from starlette.applications import Starlette
 
 from bridge.actions.outbox import Outbox
 from bridge.actions.webhook import Webhook
+from bridge.alarms.hours import Hours
+from bridge.alarms.watch import AlarmWatch
 from bridge.api.app import make_app
+from bridge.api.facts import gather
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
 from bridge.banks.policies import Policies
@@ -174,6 +178,8 @@ async def running_bridge(
                 for labeler in guard.labelers:
                     tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("purge", banks.purge())
+            look, hours = partial(gather, parts), Hours.of(settings.alarms)
+            tasks.start("alarms", AlarmWatch(store, look, receivers, hours).run())
             tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))

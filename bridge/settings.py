@@ -131,6 +131,14 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """`[alarms]`: hours in which only the worst is told, and when the weekly digest is, by local time."""
+
+    quiet: str = "22:00-07:00"
+    digest: str = "mon 08:00"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     data_dir: Path
     bridge: BridgeSettings = field(default_factory=BridgeSettings)
@@ -144,6 +152,7 @@ class Settings:
     pds: PdsSettings = field(default_factory=PdsSettings)
     labels: LabelSettings = field(default_factory=LabelSettings)
     gate: GateSettings = field(default_factory=GateSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -50,9 +50,11 @@ class Facts:
 
     wrong: int
     decided: int
+    alike: int
     others: int
     uploads: int
     first_at: int | None
+    posts: tuple[str, ...]
     waiting: tuple[str, ...]
     notes: tuple[Note, ...]
     earlier: tuple[Earlier, ...]
@@ -62,9 +64,11 @@ class Facts:
         return cls(
             wrong=body.number("wrong"),
             decided=body.number("decided"),
+            alike=body.number("alike"),
             others=body.number("others"),
             uploads=body.number("uploads"),
             first_at=body.maybe("first_at"),
+            posts=body.texts("posts"),
             waiting=body.texts("waiting"),
             notes=body.many("notes", Note.parse),
             earlier=body.many("earlier", Earlier.parse),
@@ -105,6 +109,7 @@ class CaseAction:
     type: str
     state: str
     subject: str
+    named: str
     planned_at: int
     why: str
 
@@ -114,6 +119,7 @@ class CaseAction:
             type=body.text("type"),
             state=body.text("state"),
             subject=body.text("subject"),
+            named=body.text("named"),
             planned_at=body.number("planned_at"),
             why=body.text("why"),
         )
@@ -227,9 +233,23 @@ class Decided:
 class Undone:
     """`told` counts effects that had left already."""
 
+    batch: str
     cases: tuple[str, ...]
     told: int
 
     @classmethod
     def parse(cls, body: Body) -> Undone:
-        return cls(body.texts("cases"), body.number("told"))
+        return cls(body.text("batch"), body.texts("cases"), body.number("told"))
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another account's upload of the very same bytes."""
+
+    did: str
+    received_at: int
+    case_id: str
+
+    @classmethod
+    def parse(cls, body: Body) -> Other:
+        return cls(body.text("did"), body.number("received_at"), body.text("case_id"))

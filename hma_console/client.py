@@ -16,7 +16,7 @@ import httpx
 from bridge.catalogue import Bank, Category
 from bridge.signals import Signal
 from hma_console.acting import Acting
-from hma_console.answers import BankRow, Body, CaseRow, UploadRow
+from hma_console.answers import BankRow, Body, UploadRow
 from hma_console.deciding import Deciding
 from hma_console.log_answers import LogJob, LogPage
 from hma_console.reveals import RevealClient
@@ -84,13 +84,6 @@ class BridgeClient:
     async def retry_pds(self) -> int:
         """What waits for the PDS is tried now; how many files that are."""
         return (await self._ask("POST", "/pds/retry")).number("files")
-
-    async def cases(self, state: str = "open", limit: int = 200) -> tuple[CaseRow, ...]:
-        body = await self._get("/cases", {"state": state, "limit": str(limit)})
-        return body.many("cases", CaseRow.parse)
-
-    async def case(self, case_id: str) -> CaseRow:
-        return CaseRow.parse(await self._get(f"/cases/{quote(case_id, safe='')}"))
 
     async def open_case(self, subject: str, category: Category, takes_down: bool) -> str:
         """Opens a case of what was named from outside; its id."""

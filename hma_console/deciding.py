@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from bridge.decisions import Choice, Wanted
 from hma_console.answers import Body
-from hma_console.case_answers import CaseDetail, CasePage, Decided, Undone
+from hma_console.case_answers import CaseDetail, CasePage, Decided, Other, Undone
 from hma_console.wire import Wire
 
 PAGE = 200
@@ -42,6 +42,10 @@ class Deciding:
     async def case(self, case_id: str) -> CaseDetail:
         return CaseDetail.parse(Body(await self._wire.ask("GET", _case(case_id))))
 
+    async def others(self, case_id: str) -> tuple[Other, ...]:
+        answer = await self._wire.ask("GET", f"{_case(case_id)}/others")
+        return Body(answer).many("others", Other.parse)
+
     async def decide(self, made: NewDecision) -> Decided:
         body = {
             "cases": [{"case": each.case, "uploads": list(each.uploads)} for each in made.cases],
@@ -56,6 +60,11 @@ class Deciding:
 
     async def note(self, case_id: str, words: str) -> None:
         await self._wire.ask("POST", f"{_case(case_id)}/notes", body={"text": words})
+
+    async def into_bank(self, case_id: str, bank: str, uploads: Sequence[str]) -> int:
+        """How many hashes are new in the bank."""
+        body = {"bank": bank, "uploads": list(uploads)}
+        return Body(await self._wire.ask("POST", f"{_case(case_id)}/bank", body=body)).number("added")
 
 
 def _case(case_id: str) -> str:

@@ -104,7 +104,7 @@ def _word(status: Status, troubles: list[Trouble], first: bool) -> StateWord:
         return StateWord.ALARM
     if Meaning.LOOK in worst:
         return StateWord.LOOK
-    return StateWord.WAIT if status.cases.open else StateWord.QUIET
+    return StateWord.WAIT if status.cases.waiting else StateWord.QUIET
 
 
 def _untroubled(watch: Watch, troubles: list[Trouble]) -> bool:

@@ -96,11 +96,43 @@ class Uploads:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """The newest decision whose undo window is open, made `at` and open `until`, milliseconds."""
+
+    batch: str
+    choice: Choice
+    cases: tuple[str, ...]
+    files: int
+    actor: str
+    at: int
+    until: int
+
+    @classmethod
+    def parse(cls, body: Body) -> Undo:
+        return cls(
+            batch=body.text("batch"),
+            choice=body.word("choice", Choice),
+            cases=body.texts("cases"),
+            files=body.number("files"),
+            actor=body.text("actor"),
+            at=body.number("at"),
+            until=body.number("until"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Cases:
+    """`later` of the open ones are put off."""
+
     open: int
+    later: int
     oldest_opened_at: int | None
     last_decided_at: int | None
     last_opened_at: int | None
+
+    @property
+    def waiting(self) -> int:
+        return self.open - self.later
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,29 +173,6 @@ class LogStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
-    """The newest decision whose undo window is open, until `until`, milliseconds."""
-
-    batch: str
-    choice: Choice
-    cases: tuple[str, ...]
-    files: int
-    actor: str
-    until: int
-
-    @classmethod
-    def parse(cls, body: Body) -> Undo:
-        return cls(
-            batch=body.text("batch"),
-            choice=body.word("choice", Choice),
-            cases=body.texts("cases"),
-            files=body.number("files"),
-            actor=body.text("actor"),
-            until=body.number("until"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
 
@@ -185,8 +194,10 @@ class Status:
     log: LogStatus
     pds: PdsStatus | None
     evidence_fault: str
-    jobs: tuple[Job, ...]
+    country: str
+    """The operator's, two letters; empty where none is set."""
     undo: Undo | None
+    jobs: tuple[Job, ...]
 
     @classmethod
     def parse(cls, body: Body) -> Status:
@@ -211,6 +222,7 @@ class Status:
             match_days=body.one("matches").numbers("days"),
             cases=Cases(
                 open=cases.number("open"),
+                later=cases.number("later"),
                 oldest_opened_at=cases.maybe("oldest_opened_at"),
                 last_decided_at=cases.maybe("last_decided_at"),
                 last_opened_at=cases.maybe("last_opened_at"),
@@ -231,6 +243,7 @@ class Status:
             log=LogStatus.parse(body.one("log")),
             pds=PdsStatus.parse(body.one("pds")) if body.has("pds") else None,
             evidence_fault=body.one("evidence").text("fault"),
-            jobs=body.many("jobs", Job.parse),
+            country=body.one("evidence").text("country"),
             undo=Undo.parse(body.one("undo")) if body.has("undo") else None,
+            jobs=body.many("jobs", Job.parse),
         )

@@ -49,18 +49,30 @@ DECISION_SCHEMAS: dict[str, Schema] = {
             "cases": list_of(TEXT),
             "files": WHOLE,
             "actor": TEXT,
+            "at": WHOLE,
             "until": WHOLE,
         }
     ),
+    "Others": object_of(
+        {
+            "others": list_of(
+                object_of({"did": TEXT, "upload_id": TEXT, "received_at": WHOLE, "case_id": TEXT})
+            )
+        }
+    ),
+    "FilesToAdd": object_of({"bank": TEXT}, {"uploads": list_of(TEXT)}),
+    "FilesAdded": object_of({"bank": TEXT, "added": WHOLE, "already": WHOLE}),
     "NewNote": object_of({"text": TEXT}),
     "Noted": object_of({"case_id": TEXT}),
     "CaseFacts": object_of(
         {
             "wrong": WHOLE,
             "decided": WHOLE,
+            "alike": WHOLE,
             "others": WHOLE,
             "uploads": WHOLE,
             "first_at": MAYBE_WHOLE,
+            "posts": list_of(TEXT),
             "waiting": list_of(TEXT),
             "notes": list_of(object_of({"at": WHOLE, "actor": TEXT, "text": TEXT})),
             "earlier": list_of(object_of({"id": TEXT, "category": TEXT, "opened_at": WHOLE, "choice": TEXT})),

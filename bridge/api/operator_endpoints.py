@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from bridge.api import actions, decisions, erasures, images, keys, log, pds, policy, records, reveals, secrets
+from bridge.api import (
+    actions,
+    case_files,
+    decisions,
+    erasures,
+    images,
+    keys,
+    log,
+    pds,
+    policy,
+    records,
+    reveals,
+    secrets,
+    status,
+)
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -99,6 +113,25 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
             ("undo", actions.reverse, "Take one takedown back"),
         )
     ),
+    Endpoint(
+        "GET",
+        f"{V1}/cases/{{case_id}}/others",
+        case_files.others,
+        OPERATOR,
+        "Other accounts with the very same bytes",
+        "Others",
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/cases/{{case_id}}/bank",
+        case_files.into_bank,
+        OPERATOR,
+        "Add the hashes of a case's files to an own bank",
+        "FilesAdded",
+        ("FilesToAdd",),
+        (),
+        201,
+    ),
     Endpoint("GET", f"{V1}/cases/{{case_id}}", records.case, OPERATOR, "One case with its files", "Case"),
     Endpoint(
         "POST",
@@ -132,6 +165,7 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         202,
     ),
+    Endpoint("GET", f"{V1}/digest", status.digest, OPERATOR, "The last week in sentences", "Digest"),
     Endpoint("GET", f"{V1}/apikeys", keys.list_all, OPERATOR, "API keys, without themselves", "ApiKeys"),
     Endpoint(
         "POST",

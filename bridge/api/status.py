@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from bridge.alarms.digest import week
+from bridge.alarms.rules import alarms
 from bridge.api import log_shapes, pds, shapes
 from bridge.api.decisions import undoable
+from bridge.api.facts import gather
 from bridge.api.parts import Parts, caller, parts
 from bridge.matching.embedded import IndexState
 from bridge.store import decisions as stored
+from bridge.store.alarms import raised_alarms
 from bridge.store.evidence import vault_totals
 from bridge.store.totals import totals
 from bridge.uploads import now_ms
@@ -54,6 +59,12 @@ async def metrics(request: Request) -> Response:
     for name, value in gauges.items():
         lines += [f"# TYPE hma_console_{name} gauge", f"hma_console_{name} {value}"]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+async def digest(request: Request) -> Response:
+    """The last seven days in sentences, as it is sent each week."""
+    found = await parts(request).store.read(lambda connection: week(connection, now_ms()))
+    return JSONResponse({"until": found.until, "text": found.text})
 
 
 async def openapi(request: Request) -> Response:
@@ -105,6 +116,7 @@ async def _status(request: Request) -> shapes.Json:
             **_fault(part),
         },
         "undo": undoable(await part.store.read(lambda c: stored.undoable(c, now_ms()))) if told else None,
+        "alarms": await _alarms(part) if told else [],
         "store": {"events": part.store.seq, "bytes": part.settings.store_path.stat().st_size},
         "machine": {
             "disk_used_percent": round(100 * disk.used / disk.total),
@@ -126,6 +138,15 @@ def _fault(part: Parts) -> shapes.Json:
         "fault": troubled[0].fault if troubled else "",
         "remedy": troubled[0].remedy if troubled else "",
     }
+
+
+async def _alarms(part: Parts) -> list[shapes.Json]:
+    """What is wrong now, the worst first; `told_at` is when the operator's webhook was told."""
+    raised = await part.store.read(raised_alarms)
+    return [
+        {**asdict(alarm), "told_at": raised[alarm.kind].told_at if alarm.kind in raised else None}
+        for alarm in alarms(await gather(part), now_ms())
+    ]
 
 
 async def _evidence(part: Parts, *, told: bool) -> shapes.Json:

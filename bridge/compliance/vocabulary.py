@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from bridge.alarm import Kind as AlarmKind
+from bridge.alarm import Level
 from bridge.catalogue import Category, Mode, OnMatch, Role
 from bridge.decisions import Choice
 from bridge.events import Event, EventType
@@ -70,6 +72,7 @@ _REVEAL: Mapping[str, Kind] = {
     "colour": _words(("grey", "colour")),
     "size": _words(("part", "whole")),
 }
+_ALARM: Mapping[str, Kind] = {"alarm": _words(AlarmKind), "level": _words(Level)}
 _NEW_KEY: Mapping[str, Kind] = {"vkey": _VKEY, "ssh": _SSH, "old": _FINGERPRINT}
 
 FACTS: Mapping[EventType, Mapping[str, Kind]] = {
@@ -126,6 +129,8 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.ERASED: {"entries": _number, "basis": _BASES},
     EventType.ERASURE_DEFERRED: {"until": TIME, "basis": _BASES},
     EventType.FIREHOSE_GAP: {"gap": _words(("outdated", "future", "unreadable"))},
+    EventType.ALARM_RAISED: _ALARM,
+    EventType.ALARM_CLEARED: _ALARM,
     EventType.BRIDGE_STARTED: {"tool": _VERSION},
     EventType.BRIDGE_STOPPED: {},
     EventType.HEARTBEAT: {"entries": _number},

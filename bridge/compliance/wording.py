@@ -40,6 +40,8 @@ _WORDS: Mapping[EventType, str] = {
     EventType.EVIDENCE_DESTROYED: "evidence of {uploads} uploads destroyed ({basis})",
     EventType.ERASED: "erased what opens {entries} entries",
     EventType.ERASURE_DEFERRED: "erasure deferred until {until}, a hold keeps it",
+    EventType.ALARM_RAISED: "alarm raised: {alarm}",
+    EventType.ALARM_CLEARED: "alarm cleared: {alarm}",
     EventType.BRIDGE_STARTED: "bridge started, version {tool}",
     EventType.BRIDGE_STOPPED: "bridge stopped",
     EventType.HEARTBEAT: "heartbeat",

@@ -47,11 +47,16 @@ def waiting_files(connection: Connection, case_id: str, only: Sequence[str] = ()
         return files
     named = {file.id: file for file in files if file.id in only}
     if len(named) < len(set(only)):
-        there = {file.id for file in _files(connection, "", case_id)}
+        there = {file.id for file in case_files(connection, case_id)}
         if not there.issuperset(only):
             raise NotFound("One of these files is not in the case.", "Read the case anew.")
         raise CaseDecided("One of these files was decided meanwhile.", "Read the case anew.")
     return list(named.values())
+
+
+def case_files(connection: Connection, case_id: str) -> list[File]:
+    """All of a case's files, in the order they came."""
+    return _files(connection, "", case_id)
 
 
 def _files(connection: Connection, condition: str, case_id: str) -> list[File]:

@@ -28,6 +28,7 @@ UNLOGGED = frozenset(
         "positions",
         "attempts",
         "tries",
+        "alarms",
         "callbacks_seen",
         "asked_actions",
     }

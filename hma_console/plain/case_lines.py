@@ -8,18 +8,13 @@ from bridge.catalogue import Category
 from bridge.decisions import Choice
 from hma_console.answers import CaseRow
 from hma_console.case_answers import CaseDetail, Decision, Kept
+from hma_console.panic_sheet import panic_sheet
+from hma_console.plain.findings import found, lists_of, taken_down
 from hma_console.plain.lines import told
 from hma_console.plain.upload_lines import distance_words, file_line
-from hma_console.screens.finding_words import found, lists_of, taken_down
 from hma_console.screens.upload_words import account
 from hma_console.words import age, ago, counted, day, quality, reported, safe
 
-PANIC_SHEET = (
-    "Panic sheet: this case is about child safety. You need not look.",
-    "Do not: open, download, screenshot, forward, delete or warn the user.",
-    "Next: t takes the picture down; e asks somebody else.",
-    "Deadline: report as soon as you can; the law may ask for it.",
-)
 YOU_CAN = (
     "You can: t picture, p post, A account, r release, f false match.",
     "You can: e escalate, z later, c note, n next case.",
@@ -37,10 +32,12 @@ def case_line(number: int, row: CaseRow, short: str, now: int) -> str:
     return f"{first} {second}"
 
 
-def case_lines(case: CaseDetail, short: str, now: int) -> Iterator[str]:
+def case_lines(case: CaseDetail, short: str, now: int, country: str) -> Iterator[str]:
+    """`country` is the operator's: a child-safety case says first what its law asks."""
     row = case.row
     if row.category is Category.CHILD_SAFETY and row.state == "open":
-        yield from PANIC_SHEET
+        yield "Panic sheet: this case is about child safety. You need not look."
+        yield from panic_sheet(country)
     is_open = f"open for {age(row.opened_at, now)}" if row.state == "open" else "decided"
     yield told(f"Case {short}", [row.category.words, account(row), is_open])
     yield told("Summary", [_lowered(found(row)[0])])

@@ -75,7 +75,8 @@ async def open_case(desk: Desk, case_id: str) -> None:
     detail = await desk.client.deciding.case(case_id)
     desk.go("case")
     desk.case, desk.chosen = detail, ()
-    desk.talk.say(*case_lines(detail, desk.short_id(detail.row.id), desk.clock()))
+    country = (await desk.client.status()).country
+    desk.talk.say(*case_lines(detail, desk.short_id(detail.row.id), desk.clock(), country))
 
 
 async def next_case(desk: Desk, typed: str) -> None:

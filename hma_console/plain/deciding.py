@@ -115,7 +115,7 @@ def _tell(desk: Desk, done: Decided) -> None:
     desk.talk.say(told(which, [_what(done.choice), *files]))
     if done.kept_down:
         desk.talk.say(f"Kept down: {counted(done.kept_down, 'picture')}, for another case says so.")
-    desk.undo = Undo(done.batch, done.choice, done.cases, done.files, "", done.until)
+    desk.undo = Undo(done.batch, done.choice, done.cases, done.files, "", desk.clock(), done.until)
     desk.undo_clock.watch(done.until)
 
 

@@ -49,11 +49,11 @@ def _headline(status: Status, standing: Standing) -> str:
 
 
 def _counts(status: Status, now: int) -> Iterator[str]:
-    if status.cases.open:
+    if status.cases.waiting:
         oldest = status.cases.oldest_opened_at
         since = [f"the oldest opened {ago(oldest, now)}"] if oldest is not None else []
-        waits = "waits" if status.cases.open == 1 else "wait"
-        yield told("Queue", [f"{counted(status.cases.open, 'case')} {waits}", *since])
+        waits = "waits" if status.cases.waiting == 1 else "wait"
+        yield told("Queue", [f"{counted(status.cases.waiting, 'case')} {waits}", *since])
     uploads = status.uploads
     seen = (f"{count(uploads.total)} seen", f"{count(uploads.matched)} matched")
     yield told("Uploads so far", [*seen, f"{count(uploads.not_checked)} not checked"])

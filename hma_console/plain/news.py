@@ -53,11 +53,11 @@ class News:
                     self._tell(trouble_line(trouble))
             for subject in self._troubles.keys() - troubles.keys():
                 self._tell(f"{subject}: all right again.")
-            if status.cases.open > self._waiting:
-                new = counted(status.cases.open - self._waiting, "new case")
-                waits = "waits" if status.cases.open == 1 else "wait"
-                self._tell(f"Queue: {new}; {status.cases.open:,} {waits} now.")
-        self._troubles, self._waiting = troubles, status.cases.open
+            if status.cases.waiting > self._waiting:
+                new = counted(status.cases.waiting - self._waiting, "new case")
+                waits = "waits" if status.cases.waiting == 1 else "wait"
+                self._tell(f"Queue: {new}; {status.cases.waiting:,} {waits} now.")
+        self._troubles, self._waiting = troubles, status.cases.waiting
         self.last = status
         self._status_came(status)
 

@@ -105,6 +105,7 @@ class Frame(Screen[None]):
         now = console.clock()
         self.query_one(NoticeLine).tell(
             console.notices.current(now),
+            console.known.undo,
             console.known.facts.jobs,
             console.known.resting_notice,
             now,
@@ -153,6 +154,10 @@ class Frame(Screen[None]):
 
     def on_banks_changed(self, message: BanksChanged) -> None:
         """Banks changed; only some screens care."""
+
+    def undo_here(self) -> bool:
+        """Whether `u` is about what the cursor is on, and was begun; else it undoes the newest decision."""
+        return False
 
     def find(self) -> None:
         """Opens the field that filters the list; only lists have one."""

@@ -122,7 +122,7 @@ async def test_a_child_safety_case_opens_with_its_panic_sheet(operator: httpx.As
     heard = await said(operator, f"case {case}")
     lines = heard.splitlines()
     sheet = next(at for at, line in enumerate(lines) if line.startswith("Panic sheet:"))
-    assert lines[sheet + 1].startswith("Do not: open, download, screenshot")
+    assert lines[sheet + 1].startswith("Do not open, download, screenshot")
     assert sheet < next(at for at, line in enumerate(lines) if line.startswith("Summary:"))
 
 
