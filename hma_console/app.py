@@ -32,6 +32,7 @@ from hma_console.messages import (
     LinkLost,
     LinkUp,
     PolicyChanged,
+    Posting,
     StatusRead,
     UploadsArrived,
 )
@@ -93,7 +94,7 @@ class ConsoleApp(App[None]):
         self.known = Known(self.options, clock)
         self._last_key_at = clock()
         self._undo_open = False
-        self._link = Link(client, clock, self.post_message)
+        self._link = Link(client, clock, Posting(self.post_message))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES

@@ -15,11 +15,13 @@ import httpx
 
 from bridge.catalogue import Bank, Category
 from bridge.signals import Signal
+from hma_console.acting import Acting
 from hma_console.answers import BankRow, Body, UploadRow
 from hma_console.deciding import Deciding
 from hma_console.log_answers import LogJob, LogPage
 from hma_console.policy_answers import PolicyShown, Simulation
 from hma_console.reveals import RevealClient
+from hma_console.ruling import Ruling
 from hma_console.status import Imported, Status
 from hma_console.wire import PATIENT, Wire, json_object, named_faults
 
@@ -54,8 +56,10 @@ class BridgeClient:
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._wire = Wire(http)
-        self.reveals = RevealClient(self._wire)
         self.deciding = Deciding(self._wire)
+        self.acting = Acting(self._wire)
+        self.ruling = Ruling(self._wire)
+        self.reveals = RevealClient(self._wire)
 
     async def status(self) -> Status:
         return Status.parse(await self._get("/status"))

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bridge.alarm import Kind, Level
+from hma_console.look import Meaning
 from hma_console.pds_status import GateStatus, PdsStatus
 from hma_console.status import LogStatus, Status
-from hma_console.themes import Meaning
 from hma_console.words import ago, count, counted, safe, size
 
 

@@ -118,6 +118,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--passphrase-fd", type=int, metavar="N", help="a descriptor that the passphrase is read from"
     )
+    parser.add_argument(
+        "--plain", action="store_true", help="the console as lines to be read aloud (chosen by TERM=dumb)"
+    )
     subparsers = parser.add_subparsers(metavar="COMMAND")
     for command in COMMANDS:
         command.add_to(subparsers)
