@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import guard, hashing, index, log, policy, serving
+from benchmarks import guard, hashing, index, log, policy, queue, serving
 
 BENCHMARKS = {
     "hashing": hashing.run,
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "log": log.run,
     "policy": policy.run,
     "guard": guard.run,
+    "queue": queue.run,
 }
 
 

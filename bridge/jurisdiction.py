@@ -1,7 +1,8 @@
 """What the law of the operator's country asks of a host. No law is invented: where none is written down
 here, nothing is kept beyond metadata and hashes.
 
-The United States' profile follows 18 U.S.C. 2258A (reports to the CyberTipline, one year's preservation).
+The United States' profile follows 18 U.S.C. 2258A (reports to the CyberTipline, one year's preservation)
+and the TAKE IT DOWN Act (intimate pictures are gone 48 hours after a valid request).
 """
 
 from __future__ import annotations
@@ -13,13 +14,32 @@ from bridge.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`keep_reported_days` is how long evidence is kept after a report, unless a hold keeps it longer."""
+    """`keep_reported_days` is how long evidence is kept after a report, unless a hold keeps it longer.
+
+    Apparent child sexual abuse material is reported to `report_to`, at `report_at`, `report_when`.
+    `ncii_hours` after a valid request an intimate picture must be gone.
+    """
 
     country: str
     keep_reported_days: int
+    report_to: str
+    report_at: str
+    report_when: str
+    ncii_hours: int
 
 
-PROFILES = {"US": Profile("US", keep_reported_days=365)}
+PROFILES = {
+    "US": Profile(
+        "US",
+        keep_reported_days=365,
+        report_to="the CyberTipline",
+        report_at="report.cybertip.org",
+        report_when="as soon as reasonably possible",
+        ncii_hours=48,
+    )
+}
+HOTLINES_AT = "inhope.org"
+"""Where the hotlines of other countries are listed."""
 KEEP_RELEASED_DAYS = 7
 KEEP_ADDRESS_DAYS = 7
 

@@ -53,6 +53,8 @@ class Usage:
     by_content: Mapping[int, int] = field(default_factory=dict)
     matched: Mapping[int, int] = field(default_factory=dict)
     of_account: int = 0
+    is_paused: bool = False
+    """Then nothing is done by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,15 @@ class Takedown:
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What follows from an upload's matches: the answer, the cases to open, a takedown or none."""
+    """What follows from an upload's matches: the answer, the cases to open, a takedown or none.
+
+    Of one that `may_hold` the gate may keep the upload down until somebody decided it.
+    """
 
     answer: Answer = Answer.NONE
     categories: tuple[Category, ...] = ()
     takedown: Takedown | None = None
+    may_hold: bool = True
 
 
 def admit(bank: Bank, signal: Signal) -> None:
@@ -155,14 +161,15 @@ def strongest(matches: Sequence[Match]) -> tuple[Match, ...]:
 def decide(matches: Sequence[Match], usage: Usage, in_force: Policy) -> Consequence:
     """What follows from the standing matches, most severe first.
 
-    Caps, floods and doubts turn a takedown into a review; they never turn anything into nothing.
+    Caps, floods, doubts and a pause turn a takedown into a review; they never turn anything into nothing.
     """
     hits, categories = acted_on(matches), opens(matches)
     if not hits:
         return Consequence()
     takedowns = (_automatic(match, usage, in_force) for match in hits)
     takedown = next((one for one in takedowns if one), None)
-    return Consequence(Answer.BLOCK if takedown else Answer.REVIEW, categories, takedown)
+    answer = Answer.BLOCK if takedown else Answer.REVIEW
+    return Consequence(answer, categories, takedown, may_hold=not usage.is_paused)
 
 
 def with_case(consequence: Consequence, category: Category) -> Consequence:
@@ -216,7 +223,7 @@ def _is_near_certain(match: Match, rule: Rule) -> bool:
 
 
 def _automatic(match: Match, usage: Usage, in_force: Policy) -> Takedown | None:
-    if match.bank.on_match is not OnMatch.TAKEDOWN:
+    if usage.is_paused or match.bank.on_match is not OnMatch.TAKEDOWN:
         return None
     rule = in_force.rule_of(match.bank)
     if match.bank.is_memory:

@@ -29,12 +29,13 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """By their names; empty where nobody is told anything."""
+    """By their names; empty where nobody is told anything. `appeal` is the address that messages carry."""
 
     by_name: Mapping[str, Receiver] = field(default_factory=dict)
+    appeal: str = ""
 
     @classmethod
-    def of(cls, settings: WebhookSettings) -> Receivers:
+    def of(cls, settings: WebhookSettings, appeal: str = "") -> Receivers:
         """Raises SettingsError."""
         found: dict[str, Receiver] = {}
         if settings.url:
@@ -44,7 +45,7 @@ class Receivers:
             if name in found:
                 raise SettingsError(f"webhooks.apps names {name.removeprefix('key:')[:64]} twice.")
             found[name] = receiver
-        return cls(found)
+        return cls(found, appeal)
 
     def named(self, name: str) -> Receiver | None:
         return self.by_name.get(name)

@@ -76,6 +76,15 @@ class Listed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedAs:
+    """The newest decision on a case that stands: its batch, by which it is undone, and who chose what."""
+
+    batch: str
+    choice: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRecord:
     """What waits for a person: the matches of one account under one category, and what others report of it.
 
@@ -103,7 +112,9 @@ class CaseRecord:
     later_until: int
     escalated_at: int
     decided_at: int
-    """Milliseconds, 0 where it is not put off, not escalated, not decided."""
+    appealed_at: int
+    """Milliseconds, 0 where it is not put off, not escalated, not decided, and where nobody appealed."""
+    decided: DecidedAs | None
 
 
 @dataclass(frozen=True, slots=True)

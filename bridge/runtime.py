@@ -33,6 +33,7 @@ from bridge.compliance.log import ComplianceLog
 from bridge.compliance.outside import OutsideCopy
 from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
+from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.errors import SettingsError
 from bridge.evidence import Evidence
@@ -43,6 +44,7 @@ from bridge.keys.passphrases import PassphraseSources
 from bridge.keys.secrets import SecretName
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
+from bridge.pause import Pause
 from bridge.pipeline import Pipeline
 from bridge.policy import GateMode
 from bridge.receivers import Receivers
@@ -100,6 +102,7 @@ async def running_bridge(
         stack.push_async_callback(asyncio.to_thread, compliance.outside.flush)
         store = await Store.open(settings.store_path, compliance)
         stack.push_async_callback(store.close)
+        pause = await Pause.opened(store)
         keys = KeyChanges(store, compliance, keychain)
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
@@ -109,7 +112,7 @@ async def running_bridge(
         profile = profile_of(settings.operator.country)
         vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
         evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
-        receivers = Receivers.of(settings.webhooks)
+        receivers = Receivers.of(settings.webhooks, settings.operator.appeal)
         pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings), receivers)
         banks = Banks(store)
         guard = _guard(settings, store, pipeline)
@@ -122,7 +125,7 @@ async def running_bridge(
         tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
         decisions = Decisions(store, settings.deciding, profile, receivers)
         by_hand = guard.by_hand if guard else None
-        gate = _gate(settings, guard, store, pipeline)
+        gate = _gate(settings, guard, store, pipeline, pause)
         if gate:
             stack.push_async_callback(gate.close)
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
@@ -143,6 +146,8 @@ async def running_bridge(
             erasures,
             evidence,
             decisions,
+            Appeals(store),
+            pause,
             Reveals(
                 store,
                 hasher,
@@ -173,7 +178,7 @@ async def running_bridge(
             tasks.start("erasures", erasures.run())
             tasks.start("webhooks", tellings.run())
             refetch = guard.blobs.refetch if guard else None
-            tasks.start("rechecks", Rechecks(store, matcher, pipeline, refetch).run())
+            tasks.start("rechecks", Rechecks(store, matcher, pipeline, pause, refetch).run())
             if guard and outbox:
                 tasks.start("outbox", outbox.run())
                 tasks.start("firehose", guard.firehose.run())
@@ -232,7 +237,9 @@ def _gate_mode(settings: Settings) -> GateMode | None:
     return GateMode(mode)
 
 
-def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline) -> Gate | None:
+def _gate(
+    settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline, pause: Pause
+) -> Gate | None:
     """None where there is none. What it holds the outbox takes down, so a PDS has to be watched."""
     mode, fail = _gate_mode(settings), settings.gate.fail
     if mode is None:
@@ -243,7 +250,7 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
         raise SettingsError("A gate needs its PDS.", _NEEDS_PDS)
     from bridge.atproto.gate import Gate
 
-    return Gate(mode, settings.gate, store, pipeline, guard.pds)
+    return Gate(mode, settings, store, pipeline, guard.pds, pause)
 
 
 def _reports(settings: Settings, guard: Guard | None, store: Store) -> ReportInbox | None:

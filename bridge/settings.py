@@ -52,10 +52,12 @@ class LogSettings:
 @dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """`[operator]`: the two letters of the country whose law is followed. Without a profile of it no
-    evidence is kept.
+    evidence is kept. `appeal` is where somebody may write to whose upload was refused or taken down:
+    it stands in what they are told.
     """
 
     country: str = ""
+    appeal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,11 @@ class LabelSettings:
 class GateSettings:
     """`[gate]`: in front of the PDS's `uploadBlob`. `mode` is off, observe, hold or block.
 
-    `fail` says what happens to what cannot be checked: open lets it in, closed does not. `appeal` is
-    where somebody whose upload was refused may write to.
+    `fail` says what happens to what cannot be checked: open lets it in, closed does not.
     """
 
     mode: str = "off"
     fail: str = "open"
-    appeal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

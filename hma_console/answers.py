@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bridge.catalogue import Category, Mode, OnMatch, Role
+from bridge.decisions import Choice
 from bridge.errors import BridgeError
 from bridge.signals import SignalType
 from bridge.verdicts import Verdict
@@ -87,6 +88,8 @@ class Hit:
     view: str
     category: str = ""
     cancelled_by: str = ""
+    entry: int = 0
+    """The bank's number for it, 0 where it was not told."""
 
     @classmethod
     def parse(cls, body: Body) -> Hit:
@@ -99,6 +102,7 @@ class Hit:
             view=body.text("view"),
             category=body.text("category") if body.has("category") else "",
             cancelled_by=body.text("cancelled_by") if body.has("cancelled_by") else "",
+            entry=body.maybe("entry_id") or 0,
         )
 
 
@@ -159,6 +163,19 @@ class UploadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedAs:
+    """The newest decision on a case that stands."""
+
+    batch: str
+    choice: Choice
+    actor: str
+
+    @classmethod
+    def parse(cls, body: Body) -> DecidedAs:
+        return cls(body.text("batch"), body.word("choice", Choice), body.text("actor"))
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRow:
     """What waits for a person; `files` are given only where one case was asked for."""
 
@@ -178,6 +195,12 @@ class CaseRow:
     to_take_down: int
     reporters: int
     report_reason: str
+    later_until: int
+    escalated_at: int
+    decided_at: int
+    decided: DecidedAs | None
+    appealed_at: int
+    """When somebody asked for another decision, 0 where nobody did."""
     files: tuple[UploadRow, ...] = ()
 
     @classmethod
@@ -199,6 +222,11 @@ class CaseRow:
             to_take_down=body.number("to_take_down"),
             reporters=body.number("reporters"),
             report_reason=body.text("report_reason"),
+            later_until=body.number("later_until"),
+            escalated_at=body.number("escalated_at"),
+            decided_at=body.number("decided_at"),
+            decided=DecidedAs.parse(body.one("decided")) if body.has("decided") else None,
+            appealed_at=body.number("appealed_at"),
             files=body.many("files", UploadRow.parse) if body.has("files") else (),
         )
 

@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from bridge.errors import BridgeError
 from bridge.uploads import now_ms
 from hma_console import keys
 from hma_console.answers import UploadRow
@@ -25,7 +26,15 @@ from hma_console.client import BridgeClient
 from hma_console.commands import commands
 from hma_console.known import Known
 from hma_console.link import Link
-from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkLost,
+    LinkUp,
+    PolicyChanged,
+    StatusRead,
+    UploadsArrived,
+)
 from hma_console.options import ConsoleOptions
 from hma_console.screens.banks import BanksScreen
 from hma_console.screens.feed import FeedScreen
@@ -34,11 +43,12 @@ from hma_console.screens.home import HomeScreen
 from hma_console.screens.leaving import LeavingDialog
 from hma_console.screens.log import LogScreen
 from hma_console.screens.pds import PdsScreen
+from hma_console.screens.policy import PolicyScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
 from hma_console.screens.reveal import RevealScreen
 from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
-from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices
+from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices, undone_words
 from hma_console.words import clock, counted, safe
 
 IDLE = 10 * 60_000
@@ -58,6 +68,7 @@ class ConsoleApp(App[None]):
         "banks": BanksScreen,
         "pds": PdsScreen,
         "log": LogScreen,
+        "policy": PolicyScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -81,6 +92,7 @@ class ConsoleApp(App[None]):
         self.show_theme(choose_theme(self.options.theme, environment, 16 if few else 256))
         self.known = Known(self.options, clock)
         self._last_key_at = clock()
+        self._undo_open = False
         self._link = Link(client, clock, self.post_message)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -116,6 +128,12 @@ class ConsoleApp(App[None]):
             self.action_go("home")
         self.redraw()
 
+    def _tick_undo(self) -> None:
+        """The line itself is drawn only where it changes: each 5 s, each second in the last 10."""
+        was_open, self._undo_open = self._undo_open, self.known.undo is not None
+        if was_open or self._undo_open:
+            self._draw_notice()
+
     def redraw(self) -> None:
         if self.frame is not None:
             self.frame.draw()
@@ -129,6 +147,7 @@ class ConsoleApp(App[None]):
 
     def on_mount(self) -> None:
         self._keep_link()
+        self.set_interval(1.0, self._tick_undo)
         if self.options.own_bridge and self.options.host:
             self.tell(f"A bridge was started at {safe(self.options.host)}; it ends with the console.")
 
@@ -161,6 +180,7 @@ class ConsoleApp(App[None]):
     @on(UploadsArrived)
     @on(CasesChanged)
     @on(BanksChanged)
+    @on(PolicyChanged)
     def _hand_on(self, message: Message) -> None:
         if self.frame is not None:
             self.frame.post_message(message)
@@ -226,6 +246,33 @@ class ConsoleApp(App[None]):
         number = self.known.see_unchecked()
         self.tell(f"{counted(number, 'upload')} that no retry helps, seen; more would be told again.")
         self.redraw()
+
+    def action_undo(self) -> None:
+        """The decision on the row of the cursor where the screen says so, else the newest one."""
+        if self.known.facts.lost is not None:
+            self.tell("Not undone: the bridge does not answer.")
+        elif self.frame is None or not self.frame.undo_here():
+            self.undo()
+
+    @work(group="undo", exit_on_error=False)
+    async def undo(self, batch: str = "") -> None:
+        """Takes a batch back; where none is named the newest that can be."""
+        try:
+            if not batch and self.known.undo is None:  # another console may just have decided
+                self.known.learn(await self.client.status())
+            newest = self.known.undo
+            if not batch and newest is None:
+                self.tell("Nothing can be undone now. Decided cases reopen under 2, o.")
+                return
+            done = await self.client.deciding.undo(batch or (newest.batch if newest else ""))
+        except BridgeError as fault:
+            self.tell(safe(f"Not undone: {fault.message}"), is_error=True)
+            return
+        self.known.undone(done.batch)
+        self.tell(undone_words(done))
+        self.ask_anew()
+        if self.frame is not None:
+            self.frame.post_message(CasesChanged())
 
     def action_help(self) -> None:
         if self.frame is not None:

@@ -7,6 +7,7 @@ never works in this version. Lower case can be undone, a capital asks for a type
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from textual.binding import Binding
 
@@ -19,6 +20,10 @@ def _later(key: str, words: str, what: str, name: str = "") -> Binding:
     return Binding(
         key, f"later({what!r})", words, id=name or words.replace(" ", "-"), key_display=_shown(key)
     )
+
+
+def _decide(key: str, choice: str, words: str, tooltip: str) -> Binding:
+    return Binding(key, f"decide('{choice}')", words, id=words.replace(" ", "-"), tooltip=tooltip)
 
 
 def _shown(key: str) -> str:
@@ -37,7 +42,7 @@ SCREENS: Mapping[str, tuple[int, str]] = {
     "settings": (9, "Settings"),
 }
 """All tabs by name, with digit and title."""
-MADE = ("home", "queue", "feed", "banks", "pds", "log")
+MADE = ("home", "queue", "feed", "banks", "pds", "log", "policy")
 """Those that this version has."""
 
 MOVES = [
@@ -80,7 +85,9 @@ EVERYWHERE = [
         show=False,
         tooltip="Opens the screen of the trouble.",
     ),
-    Binding("u", "later('Undoing a decision')", "undo", id="undo", show=False),
+    Binding(
+        "u", "undo", "undo", id="undo", show=False, tooltip="Takes the newest decision back; reopens a case."
+    ),
     *(
         Binding(
             str(digit),
@@ -132,19 +139,48 @@ PDS = [
     _later("h", "history", "An account's history"),
     COPY,
 ]
+DECIDING = [
+    _decide("t", "takedown", "picture", "Takes the picture down; u brings it back."),
+    _decide("p", "takedown_record", "post", "Takes the post down with its pictures."),
+    _decide("A", "takedown_account", "account", "Takes the account down; its name must be typed."),
+    _decide("r", "release", "release", "Lets it be; what was held comes back."),
+    _decide("f", "remember", "false match", "Releases for good: never matched like this again."),
+    _decide("e", "escalate", "escalate", "For somebody else, or more than can be done here."),
+    _decide("z", "later", "later", "Puts it off; it comes back by itself."),
+]
+NOTE = Binding("c", "note", "note", id="note", tooltip="Writes a note into the case.")
+OWN_BANK = Binding("b", "own_bank", "own bank", id="own-bank", tooltip="Its hashes go into a bank of yours.")
+WHO_ELSE = Binding("w", "who_else", "who else", id="who-else", tooltip="Which accounts else have it.")
+HISTORY = Binding("h", "history", "history", id="history", tooltip="What the account did before.")
+SELECT = Binding(
+    "space", "select", "select", id="select", key_display="Space", tooltip="Takes this one among those meant."
+)
+ALL_ALIKE = Binding(
+    "asterisk", "all_alike", "all alike", id="all-alike", key_display="*", tooltip="Selects all alike."
+)
+LABEL = _later("l", "label", "Labelling")
+EXPORT = _later("x", "export", "Exporting a case")
+DRAFT = _later("d", "report", "Drafting a report")
 QUEUE = [
-    _later("t", "picture", "Taking down a picture"),
-    _later("p", "post", "Taking down a post"),
-    _later("A", "account", "Taking down an account"),
-    _later("r", "release", "Releasing"),
-    _later("f", "false match", "Releasing for good"),
-    _later("e", "escalate", "Escalating"),
-    _later("z", "later", "Putting a case off"),
-    _later("space", "select", "Selecting"),
-    _later("asterisk", "all alike", "Selecting"),
+    *DECIDING,
+    SELECT,
+    ALL_ALIKE,
     ONLY,
+    *(replace(one, show=False) for one in (NOTE, OWN_BANK, WHO_ELSE, HISTORY, LABEL, DRAFT)),
     Binding("y", "copy", "copy", id="copy", show=False, tooltip="Copies the account's DID or the case's id."),
-    _later("x", "export", "Exporting a case"),
+    EXPORT,
+    AGAIN,
+]
+CASE = [
+    *DECIDING,
+    REVEAL,
+    WHO_ELSE,
+    HISTORY,
+    NOTE,
+    DRAFT,
+    Binding("n", "next_case", "next", id="next", tooltip="Opens the next case; this one waits."),
+    *(replace(one, show=False) for one in (SELECT, ALL_ALIKE, OWN_BANK, LABEL, EXPORT)),
+    Binding("y", "copy", "copy", id="copy", show=False, tooltip="Copies the account's DID or the case's id."),
     AGAIN,
 ]
 LOG = [
@@ -154,6 +190,17 @@ LOG = [
     Binding("X", "stop", "stop it", id="stop", show=False, tooltip="Stops the check or export under way."),
     ONLY,
     Binding("y", "copy", "copy", id="copy", tooltip="Copies the key's fingerprint, else the entry's hash."),
+    AGAIN,
+]
+
+POLICY = [
+    Binding(
+        "left", "farther(-1)", "change", id="nearer", key_display="← →", tooltip="Tries another distance."
+    ),
+    Binding("right", "farther(1)", "farther", id="farther", show=False),
+    Binding("s", "compare", "compare now", id="compare", tooltip="Compares with what is stored by now."),
+    Binding("S", "put", "put in force", id="put", tooltip="The try becomes the rule; its bank is typed."),
+    Binding("X", "discard", "discard", id="discard", tooltip="Forgets the try; its bank is typed."),
     AGAIN,
 ]
 

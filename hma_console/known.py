@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from hma_console.messages import LinkLost
 from hma_console.options import ConsoleOptions
 from hma_console.standing import Standing, StateWord, Trouble, judge
-from hma_console.status import Job, Status
+from hma_console.status import Job, Status, Undo
 from hma_console.themes import Meaning
 from hma_console.words import clock as time_of_day
+
+OWN_STANDS = 3_000
+"""Milliseconds for which a decision of our own is believed though no status names it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Facts:
     @property
     def waiting(self) -> int:
         """How many cases wait for a person."""
-        return self.status.cases.open if self.status else 0
+        return self.status.cases.waiting if self.status else 0
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -49,6 +52,9 @@ class Known:
         self._lost: LinkLost | None = None
         self._looked_at: set[str] = set()
         self._unchecked_seen = 0
+        self._made: Undo | None = None
+        self._made_at = 0
+        self._undone: set[str] = set()
 
     @property
     def facts(self) -> Facts:
@@ -84,6 +90,24 @@ class Known:
         self._status = status
         now = self.facts
         return was_known and (now.waiting > waiting or bool(_alarms(now) - alarms))
+
+    @property
+    def undo(self) -> Undo | None:
+        """The newest decision that can be taken back, as the bridge has it."""
+        now = self._clock()
+        known = [self._status.undo] if self._status is not None else []
+        if self._made is not None and now - self._made_at < OWN_STANDS:
+            known.append(self._made)
+        open_ = [one for one in known if one and one.until > now and one.batch not in self._undone]
+        return max(open_, key=lambda one: one.at, default=None)
+
+    def decided(self, made: Undo) -> None:
+        """We decided ourselves: that is known before the bridge's next status says so."""
+        self._made, self._made_at = made, self._clock()
+
+    def undone(self, batch: str) -> None:
+        """It was taken back: the bridge's next status will not name it."""
+        self._undone.add(batch)
 
     def lose(self, lost: LinkLost) -> None:
         self._lost = lost

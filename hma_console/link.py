@@ -12,7 +12,15 @@ from textual.message import Message
 from bridge.errors import BridgeError, Unreachable
 from hma_console.answers import UploadRow
 from hma_console.client import BridgeClient, Event
-from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkLost,
+    LinkUp,
+    PolicyChanged,
+    StatusRead,
+    UploadsArrived,
+)
 
 RETRIES = (1, 2, 5, 10)
 """Seconds until the bridge is tried again; the last goes on for ever."""
@@ -107,6 +115,8 @@ class Link:
                 self._say(CasesChanged())
             if "bank" in kinds:
                 self._say(BanksChanged())
+            if "policy" in kinds:
+                self._say(PolicyChanged())
 
     async def _keep_status(self, job_runs: bool) -> None:
         while True:

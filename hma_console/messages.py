@@ -57,3 +57,8 @@ class CasesChanged(_Latest, bubble=False):
 @dataclass
 class BanksChanged(_Latest, bubble=False):
     pass
+
+
+@dataclass
+class PolicyChanged(_Latest, bubble=False):
+    pass

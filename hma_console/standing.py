@@ -104,7 +104,7 @@ def _word(status: Status, troubles: list[Trouble], first: bool) -> StateWord:
         return StateWord.ALARM
     if Meaning.LOOK in worst:
         return StateWord.LOOK
-    return StateWord.WAIT if status.cases.open else StateWord.QUIET
+    return StateWord.WAIT if status.cases.waiting else StateWord.QUIET
 
 
 def _untroubled(watch: Watch, troubles: list[Trouble]) -> bool:
@@ -129,6 +129,11 @@ def _troubles(status: Status, now: int, unchecked_seen: int) -> list[Trouble]:
         found.append(Trouble(meaning, subject, words, do, place))
 
     uploads, banks = status.uploads, status.banks
+    if status.paused is not None:
+        words = (
+            f"Paused by {safe(status.paused.by)} {ago(status.paused.since, now)}: nothing happens by itself."
+        )
+        add(Meaning.ALARM, "Pause", words, "press :, then Resume. Uploads get in unchecked.", "home")
     if status.state != "ready":
         add(Meaning.LOOK, "Bridge", "The bridge is starting.", "wait; it ends by itself.", "home")
     if not banks.count:
@@ -138,7 +143,7 @@ def _troubles(status: Status, now: int, unchecked_seen: int) -> list[Trouble]:
     elif not (banks.block_lists and banks.entries):
         words = "No block bank has entries: nothing can match."
         add(Meaning.ALARM, "Banks", words, "press 5, then i, and add hashes or pictures.", "banks")
-    elif _waits_too_long(status, now):
+    elif status.paused is None and _waits_too_long(status, now):
         oldest = uploads.not_checked_oldest_at
         since = f", the oldest for {age(oldest, now)}" if oldest is not None else ""
         words = f"{counted(being_retried(status), 'upload')} not checked{since}."

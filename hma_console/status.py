@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.decisions import Choice
 from hma_console.answers import Body
 from hma_console.pds_status import PdsStatus
 
@@ -95,11 +96,43 @@ class Uploads:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """The newest decision whose undo window is open, made `at` and open `until`, milliseconds."""
+
+    batch: str
+    choice: Choice
+    cases: tuple[str, ...]
+    files: int
+    actor: str
+    at: int
+    until: int
+
+    @classmethod
+    def parse(cls, body: Body) -> Undo:
+        return cls(
+            batch=body.text("batch"),
+            choice=body.word("choice", Choice),
+            cases=body.texts("cases"),
+            files=body.number("files"),
+            actor=body.text("actor"),
+            at=body.number("at"),
+            until=body.number("until"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Cases:
+    """`later` of the open ones are put off."""
+
     open: int
+    later: int
     oldest_opened_at: int | None
     last_decided_at: int | None
     last_opened_at: int | None
+
+    @property
+    def waiting(self) -> int:
+        return self.open - self.later
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +173,19 @@ class LogStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Since when nothing is done by itself, and who said so."""
+
+    since: int
+    by: str
+
+    @classmethod
+    def parse(cls, body: Body) -> Paused:
+        by = body.text("by")
+        return cls(body.number("since"), by.partition(":")[2] or by)
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
 
@@ -161,6 +207,10 @@ class Status:
     log: LogStatus
     pds: PdsStatus | None
     evidence_fault: str
+    country: str
+    """The operator's, two letters; empty where none is set."""
+    undo: Undo | None
+    paused: Paused | None
     jobs: tuple[Job, ...]
 
     @classmethod
@@ -186,6 +236,7 @@ class Status:
             match_days=body.one("matches").numbers("days"),
             cases=Cases(
                 open=cases.number("open"),
+                later=cases.number("later"),
                 oldest_opened_at=cases.maybe("oldest_opened_at"),
                 last_decided_at=cases.maybe("last_decided_at"),
                 last_opened_at=cases.maybe("last_opened_at"),
@@ -206,5 +257,8 @@ class Status:
             log=LogStatus.parse(body.one("log")),
             pds=PdsStatus.parse(body.one("pds")) if body.has("pds") else None,
             evidence_fault=body.one("evidence").text("fault"),
+            country=body.one("evidence").text("country"),
+            undo=Undo.parse(body.one("undo")) if body.has("undo") else None,
+            paused=Paused.parse(body.one("paused")) if body.has("paused") else None,
             jobs=body.many("jobs", Job.parse),
         )

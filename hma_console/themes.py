@@ -38,7 +38,7 @@ class Meaning(Enum):
         return self.value
 
 
-_ASCII = str.maketrans("·◆×✓…▲■●○▸─│█░▁▂▃▄▅▆▇≤←→", ".*x+~!#=->-|#.__..--^<<>")
+_ASCII = str.maketrans("·◆×✓…▲■●○▸─│█░▁▂▃▄▅▆▇≤←→◂", ".*x+~!#=->-|#.__..--^<<><")
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,11 +173,18 @@ def bars(counts: Sequence[int]) -> str:
 
 def short_ids(ids: Iterable[str]) -> dict[str, str]:
     """The first four letters of each, more where two begin alike."""
-    known = list(ids)
-    short: dict[str, str] = {}
-    for one in known:
-        length = 4
-        while length < len(one) and any(other != one and other.startswith(one[:length]) for other in known):
-            length += 1
-        short[one] = one[:length]
-    return short
+    ordered = sorted(set(ids))
+    around = zip(["", *ordered], ordered, [*ordered[1:], ""], strict=False)
+    return {
+        one: one[: max(4, _alike(one, before) + 1, _alike(one, after) + 1)] for before, one, after in around
+    }
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters they begin with alike; neighbours in order are the most alike."""
+    alike = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        alike += 1
+    return alike

@@ -74,7 +74,8 @@ class Webhook:
         except (KeysError, NotFound) as error:
             raise Blocked(error.message, error.hint) from None
         try:
-            await self._post(receiver, action.key, body_of(message, receiver.format), secret)
+            body = body_of(message, receiver.format, self._receivers.appeal)
+            await self._post(receiver, action.key, body, secret)
         except Unheard as error:
             if action.attempts + 1 >= TRIES:
                 raise Impossible(f"{error.message} It was tried {TRIES} times.") from None

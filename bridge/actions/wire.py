@@ -12,9 +12,9 @@ from bridge.telling import Kind
 Json = dict[str, object]
 
 
-def body_of(message: Message, format_: Format) -> bytes:
-    """The JSON to be signed and sent."""
-    body = _perchpics(message) if format_ is Format.PERCHPICS else _own(message)
+def body_of(message: Message, format_: Format, appeal: str = "") -> bytes:
+    """The JSON to be signed and sent; `appeal` is where the person may write to."""
+    body = _perchpics(message) if format_ is Format.PERCHPICS else _own(message, appeal)
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -24,7 +24,7 @@ def _perchpics(message: Message) -> Json:
     return {"photoId": photo_id, "matchResult": result, "timestamp": time_text(message.at)}
 
 
-def _own(message: Message) -> Json:
+def _own(message: Message, appeal: str) -> Json:
     body: Json = {"id": message.key, "type": message.kind, "at": message.at}
     if message.kind not in tuple(Kind):
         return {**body, "text": message.text}
@@ -39,6 +39,8 @@ def _own(message: Message) -> Json:
         body["reason"] = message.reason
     if message.kind == Kind.VERDICT:
         body |= {"matched": message.matched, "action": message.answer}
+        if appeal and message.answer != "none":
+            body["appeal"] = appeal
     body["uploads"] = [_upload(each, to_operator=to_operator) for each in message.uploads]
     if message.matches:
         body["matches"] = [{"bank": bank, "entry": entry} for bank, entry in message.matches]

@@ -53,3 +53,5 @@ class Facts:
     case_oldest_at: int | None
     urgent_case_oldest_at: int | None
     pds: PdsFacts | None = None
+    is_paused: bool = False
+    """Then what is not checked waits for the end of the pause."""

@@ -55,7 +55,7 @@ def _lists(facts: Facts) -> Iterator[Alarm]:
 def _uploads(facts: Facts, now: int) -> Iterator[Alarm]:
     oldest = facts.not_checked_oldest_at
     waits = facts.not_checked and (oldest is None or now - oldest >= RETRY_PATIENCE)
-    if waits and facts.block_lists and facts.entries:
+    if waits and not facts.is_paused and facts.block_lists and facts.entries:
         since = f", the oldest for {duration(now - oldest)}" if oldest is not None else ""
         words = f"{counted(facts.not_checked, 'upload')} not checked{since}."
         do = "press 3, then o: each says why. None is lost."

@@ -54,13 +54,13 @@ class AlarmWatch:
         self.now: tuple[Alarm, ...] = ()
 
     async def run(self) -> None:
-        """Ends when cancelled."""
+        """Ends when cancelled. A start has its time: keys are opened, the index is read."""
         while True:
+            await asyncio.sleep(SECONDS)
             try:
                 await self.look_once()
             except StoreError as error:
                 log.warning("The alarms could not be judged: %s", error.message)
-            await asyncio.sleep(SECONDS)
 
     async def look_once(self) -> None:
         """Raises StoreError."""

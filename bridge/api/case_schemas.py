@@ -38,6 +38,8 @@ _CASE = {
     "later_until": WHOLE,
     "escalated_at": WHOLE,
     "decided_at": WHOLE,
+    "decided": maybe(ref("CaseDecision")),
+    "appealed_at": WHOLE,
 }
 
 CASE_SCHEMAS: dict[str, Schema] = {
@@ -54,6 +56,7 @@ CASE_SCHEMAS: dict[str, Schema] = {
             "reasons": {"type": "object", "additionalProperties": list_of(ref("Reason"))},
         },
     ),
+    "CaseDecision": object_of({"batch": TEXT, "choice": TEXT, "actor": TEXT}),
     "Evidence": object_of(
         {
             "upload_id": TEXT,

@@ -40,6 +40,7 @@ DECISION_SCHEMAS: dict[str, Schema] = {
             "undo_until": WHOLE,
             "undone_at": MAYBE_WHOLE,
             "undone_by": TEXT,
+            "superseded_at": MAYBE_WHOLE,
             "uploads": list_of(TEXT),
         }
     ),
@@ -51,20 +52,38 @@ DECISION_SCHEMAS: dict[str, Schema] = {
             "cases": list_of(TEXT),
             "files": WHOLE,
             "actor": TEXT,
+            "at": WHOLE,
             "until": WHOLE,
         }
     ),
+    "Others": object_of(
+        {
+            "others": list_of(
+                object_of({"did": TEXT, "upload_id": TEXT, "received_at": WHOLE, "case_id": TEXT})
+            )
+        }
+    ),
+    "FilesToAdd": object_of({"bank": TEXT}, {"uploads": list_of(TEXT)}),
+    "FilesAdded": object_of({"bank": TEXT, "added": WHOLE, "already": WHOLE}),
     "NewNote": object_of({"text": TEXT}),
     "Noted": object_of({"case_id": TEXT}),
+    "CaseAppeal": object_of({}, {"text": TEXT}),
+    "UploadAppeal": object_of({}, {"upload_id": TEXT, "photo_id": TEXT, "text": TEXT}),
+    "NewPause": object_of({}, {"reason": TEXT}),
+    "Paused": object_of({"since": WHOLE, "actor": TEXT, "reason": TEXT}),
+    "Resumed": object_of({"since": WHOLE, "actor": TEXT, "reason": TEXT, "uploads": WHOLE}),
+    "Appealed": object_of({"cases": list_of(TEXT), "opened": FLAG}),
     "CaseFacts": object_of(
         {
             "wrong": WHOLE,
             "decided": WHOLE,
+            "alike": WHOLE,
             "others": WHOLE,
             "uploads": WHOLE,
             "first_at": MAYBE_WHOLE,
+            "posts": list_of(TEXT),
             "waiting": list_of(TEXT),
-            "notes": list_of(object_of({"at": WHOLE, "actor": TEXT, "text": TEXT})),
+            "notes": list_of(object_of({"at": WHOLE, "actor": TEXT, "text": TEXT, "is_appeal": FLAG})),
             "earlier": list_of(object_of({"id": TEXT, "category": TEXT, "opened_at": WHOLE, "choice": TEXT})),
         }
     ),

@@ -78,6 +78,7 @@ def undoable(made: Sequence[DecisionRecord]) -> dict[str, object] | None:
         "cases": [each.case_id for each in made],
         "files": sum(len(each.uploads) for each in made),
         "actor": made[0].actor,
+        "at": made[0].at,
         "until": made[0].undo_until,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.api import asked, banks, callbacks, events, images, records, status
+from bridge.api import appeals, asked, banks, callbacks, events, images, records, status
 from bridge.api.endpoint import IMAGE, OPEN, V1, Endpoint
 from bridge.api.operator_endpoints import OPERATOR_ENDPOINTS
 from bridge.api.parts import Scope
@@ -42,6 +42,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Batch",
         (IMAGE, "HashesToMatch"),
         _ABOUT,
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/appeals",
+        appeals.of_upload,
+        Scope.ACTION,
+        "Appeal for an upload of one's own",
+        "Appealed",
+        ("UploadAppeal",),
+        (),
+        201,
     ),
     Endpoint(
         "POST", f"{V1}/action", asked.ask, Scope.ACTION, "Ask for an action", "AskedAction", ("Ask",), (), 202

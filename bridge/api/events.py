@@ -30,6 +30,7 @@ _CASES = (
     EventType.CASE_JOINED,
     EventType.CASE_REPORTED,
     EventType.CASE_NOTED,
+    EventType.CASE_APPEALED,
     EventType.DECISION_MADE,
     EventType.DECISION_UNDONE,
 )

@@ -49,6 +49,7 @@ async def gather(part: Parts) -> Facts:
         case_oldest_at=oldest,
         urgent_case_oldest_at=urgent,
         pds=await _pds(part),
+        is_paused=part.pause.is_on,
     )
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from bridge.api import (
-    actions,
-    decisions,
     erasures,
     images,
     keys,
     log,
+    pauses,
     pds,
     policy,
     records,
-    reveals,
     secrets,
     status,
 )
+from bridge.api.case_endpoints import CASE_ENDPOINTS
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -31,88 +30,9 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         (*_PAGE, "only", "source"),
     ),
-    Endpoint(
-        "GET", f"{V1}/cases", records.cases, OPERATOR, "Cases", "Cases", (), ("state", "limit", "offset")
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/cases",
-        records.open_case,
-        OPERATOR,
-        "Open a case of what was named from outside",
-        "CaseOpened",
-        ("NewCase",),
-        (),
-        201,
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/cases/{{case_id}}/decision",
-        decisions.decide,
-        OPERATOR,
-        "Decide a case, or some of its files",
-        "Decided",
-        ("NewDecision",),
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/decisions",
-        decisions.decide_all,
-        OPERATOR,
-        "Decide several cases together",
-        "Decided",
-        ("NewDecisions",),
-    ),
-    Endpoint("DELETE", f"{V1}/decisions/{{batch}}", decisions.undo, OPERATOR, "Undo a decision", "Undone"),
-    Endpoint(
-        "POST",
-        f"{V1}/cases/{{case_id}}/notes",
-        decisions.note,
-        OPERATOR,
-        "Write a note into a case",
-        "Noted",
-        ("NewNote",),
-        (),
-        201,
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/cases/{{case_id}}/reveal",
-        reveals.show,
-        OPERATOR,
-        "Look at a picture of a case",
-        "image/png",
-        ("NewReveal",),
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/reveals/{{reveal_id}}/end",
-        reveals.end,
-        OPERATOR,
-        "Say that it is hidden",
-        "RevealEnded",
-        ("RevealEnd",),
-    ),
-    Endpoint("GET", f"{V1}/reveals", reveals.allowance, OPERATOR, "How many may be seen", "Allowance"),
-    Endpoint(
-        "GET",
-        f"{V1}/actions",
-        actions.list_all,
-        OPERATOR,
-        "Actions, those that failed first",
-        "Actions",
-        (),
-        ("only", "limit", "before"),
-    ),
-    *(
-        Endpoint("POST", f"{V1}/actions/{{action_id:int}}/{name}", handler, OPERATOR, summary, "Action")
-        for name, handler, summary in (
-            ("retry", actions.retry, "Try an action again now"),
-            ("drop", actions.drop, "Give an action up"),
-            ("undo", actions.reverse, "Take one takedown back"),
-        )
-    ),
-    Endpoint("GET", f"{V1}/cases/{{case_id}}", records.case, OPERATOR, "One case with its files", "Case"),
+    *CASE_ENDPOINTS,
+    Endpoint("POST", f"{V1}/pause", pauses.pause, OPERATOR, "Do nothing by itself", "Paused", ("NewPause",)),
+    Endpoint("POST", f"{V1}/resume", pauses.resume, OPERATOR, "End the pause", "Resumed"),
     Endpoint(
         "POST",
         f"{V1}/scan",

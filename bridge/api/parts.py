@@ -18,10 +18,12 @@ from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
 from bridge.compliance.stamps import Stamps
+from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.evidence import Evidence
 from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import EmbeddedMatcher
+from bridge.pause import Pause
 from bridge.pipeline import Pipeline
 from bridge.receivers import Receivers
 from bridge.reveals.reveals import Reveals
@@ -64,6 +66,8 @@ class Parts:
     erasures: Erasures
     evidence: Evidence
     decisions: Decisions
+    appeals: Appeals
+    pause: Pause
     reveals: Reveals
     guard: Guard | None
     outbox: Outbox | None

@@ -246,6 +246,7 @@ SCHEMAS: dict[str, Schema] = {
             "index": object_of({"state": one_of("ready", "building"), "codes": MAYBE_WHOLE}),
             "actions": object_of({"planned": WHOLE, "failed": WHOLE, "fault": TEXT, "remedy": TEXT}),
             "undo": maybe(ref("Undoable")),
+            "paused": maybe(object_of({"since": WHOLE, "by": TEXT, "reason": TEXT})),
             "alarms": list_of(ref("Alarm")),
             "store": object_of({"events": WHOLE, "bytes": WHOLE}),
             "machine": object_of({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),

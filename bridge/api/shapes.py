@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bridge.banks.banks import Addition, Import
@@ -164,6 +165,8 @@ def case(record: CaseRecord) -> Json:
         "later_until": record.later_until,
         "escalated_at": record.escalated_at,
         "decided_at": record.decided_at,
+        "decided": asdict(record.decided) if record.decided else None,
+        "appealed_at": record.appealed_at,
     }
 
 

@@ -54,6 +54,7 @@ async def metrics(request: Request) -> Response:
         "index_ready": int(now["index"]["state"] == IndexState.READY),
         "actions_planned": now["actions"]["planned"],
         "actions_failed": now["actions"]["failed"],
+        "paused": int(now["paused"] is not None),
         "memory_bytes": now["machine"]["memory_bytes"],
     }
     for name, value in gauges.items():
@@ -116,6 +117,7 @@ async def _status(request: Request) -> shapes.Json:
             **_fault(part),
         },
         "undo": undoable(await part.store.read(lambda c: stored.undoable(c, now_ms()))) if told else None,
+        "paused": _paused(part, told=told),
         "alarms": await _alarms(part) if told else [],
         "store": {"events": part.store.seq, "bytes": part.settings.store_path.stat().st_size},
         "machine": {
@@ -128,6 +130,18 @@ async def _status(request: Request) -> shapes.Json:
         "jobs": [
             shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
         ],
+    }
+
+
+def _paused(part: Parts, *, told: bool) -> shapes.Json | None:
+    """Over TCP without who paused it, and why."""
+    paused = part.pause.state
+    if paused is None:
+        return None
+    return {
+        "since": paused.since,
+        "by": paused.actor if told else "",
+        "reason": paused.reason if told else "",
     }
 
 

@@ -16,7 +16,7 @@ from bridge.catalogue import Category
 from bridge.compliance.leaf import time_text
 from bridge.deciding.announcing import announce
 from bridge.deciding.deed import Deed
-from bridge.deciding.letting_go import let_go, remember_false_match
+from bridge.deciding.letting_go import let_go, let_go_beside, remember_false_match
 from bridge.deciding.taking_down import take_down
 from bridge.deciding.undoing import take_back
 from bridge.decisions import Choice, Decided, DecisionRecord, Request, Undone, Wanted
@@ -140,6 +140,8 @@ class Decisions:
             take_down(deed, case, choice, files)
         elif choice.lets_go:
             kept_down = let_go(deed, files)
+            if not wanted.uploads:
+                kept_down += let_go_beside(deed)
             if choice is Choice.REMEMBER:
                 remember_false_match(deed, number, files)
         announce(deed, self._receivers, choice, files)
@@ -183,7 +185,7 @@ class Decisions:
         was reported.
         """
         standing = stored.decisions_of_case(deed.connection, deed.case_id)
-        chosen = [each.choice for each in standing if each.undone_at is None and each.choice.decides]
+        chosen = [each.choice for each in standing if each.stands and each.choice.decides]
         if all(choice.lets_go for choice in chosen):
             until = now + KEEP_RELEASED_DAYS * DAY_MS
         elif self._profile is not None and deed.category is not Category.CHILD_SAFETY:
@@ -202,6 +204,9 @@ class Decisions:
             raise NotFound("There is no such decision.", "Read the case anew.")
         if all(each.undone_at is not None for each in made):
             raise Conflict("This decision was undone already.", "Read the case anew.")
+        made = [each for each in made if each.stands]
+        if not made:
+            raise Conflict("This decision was appealed.", "Decide the case anew instead.")
         told, events = 0, []
         for each in made:
             case = find_case(connection, each.case_id)

@@ -12,9 +12,12 @@ from bridge.records import CaseRecord
 
 @dataclass(frozen=True, slots=True)
 class NoteRecord:
+    """What somebody wrote into the case; `is_appeal` where it asks for another decision."""
+
     at: int
     actor: str
     text: str
+    is_appeal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +31,29 @@ class EarlierCase:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRecord:
+    """Another account's upload of the very same bytes; `case_id` is empty where it is in no case."""
+
+    did: str
+    upload_id: str
+    received_at: int
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """`wrong` of the `decided` decisions on the closest match's entry let it go. `others` counts accounts
-    that have the very same bytes; `uploads` those of this account, the first at `first_at`.
+    """`wrong` of the `decided` decisions on the closest match's entry let it go; `alike` other open cases
+    match it. `others` counts accounts that have the very same bytes; `uploads` those of this account, the
+    first at `first_at`; `posts` are the at:// URIs in which its pictures are.
     """
 
     wrong: int
     decided: int
+    alike: int
     others: int
     uploads: int
     first_at: int | None
+    posts: tuple[str, ...]
     waiting: tuple[str, ...]
     notes: tuple[NoteRecord, ...]
     earlier: tuple[EarlierCase, ...]
@@ -49,9 +65,11 @@ def case_facts(connection: Connection, case: CaseRecord) -> CaseFacts:
     return CaseFacts(
         wrong,
         decided,
+        _alike(connection, case),
         _others(connection, case.id),
         uploads,
         first_at,
+        tuple(connection.scalars(text(_POSTS), {"id": case.id, "most": _SHOWN})),
         tuple(connection.scalars(text(_WAITING), {"id": case.id})),
         _notes(connection, case.id),
         _earlier(connection, case),
@@ -65,33 +83,62 @@ def entry_past(connection: Connection, entry_id: int) -> tuple[int, int]:
             "SELECT count(DISTINCT decision_id) FILTER (WHERE choice IN ('release', 'remember')) AS wrong,"
             " count(DISTINCT decision_id) AS decided FROM matches JOIN decision_uploads USING (upload_id)"
             " JOIN decisions ON decisions.id = decision_id"
-            " WHERE entry_id = :entry AND undone_at IS NULL AND choice NOT IN ('escalate', 'later')"
+            " WHERE entry_id = :entry AND undone_at IS NULL AND superseded_at IS NULL"
+            " AND choice NOT IN ('escalate', 'later')"
         ),
         {"entry": entry_id},
     ).one()
     return row.wrong, row.decided
 
 
+_POSTS = (
+    "SELECT blob_records.uri FROM case_uploads JOIN uploads ON uploads.id = upload_id"
+    " JOIN blob_records USING (did, cid) WHERE case_id = :id AND cid <> '' UNION SELECT uploads.uri"
+    " FROM case_uploads JOIN uploads ON uploads.id = upload_id WHERE case_id = :id AND uri <> ''"
+    " ORDER BY 1 LIMIT :most"
+)
 _WAITING = (
     "SELECT upload_id FROM case_uploads WHERE case_id = :id AND NOT EXISTS (SELECT 1 FROM decision_uploads"
     " JOIN decisions ON decisions.id = decision_id WHERE decision_uploads.upload_id = case_uploads.upload_id"
-    " AND decisions.case_id = :id AND undone_at IS NULL)"
+    " AND decisions.case_id = :id AND undone_at IS NULL AND superseded_at IS NULL)"
 )
-_EARLIER_SHOWN = 20
+_SHOWN = 20
+
+
+_SAME_BYTES = (
+    "FROM case_uploads JOIN uploads AS own ON own.id = upload_id"
+    " JOIN uploads AS other ON other.sha256 = own.sha256 AND other.did <> own.did"
+    " WHERE case_uploads.case_id = :id AND other.did <> '' AND own.sha256 <> x''"
+)
 
 
 def _others(connection: Connection, case_id: str) -> int:
-    return (
-        connection.scalar(
-            text(
-                "SELECT count(DISTINCT other.did) FROM case_uploads JOIN uploads AS own ON own.id = upload_id"
-                " JOIN uploads AS other ON other.sha256 = own.sha256 AND other.did <> own.did"
-                " WHERE case_id = :id AND other.did <> '' AND own.sha256 <> x''"
-            ),
-            {"id": case_id},
-        )
-        or 0
+    statement = text(f"SELECT count(DISTINCT other.did) {_SAME_BYTES}")
+    return connection.scalar(statement, {"id": case_id}) or 0
+
+
+def others_of_case(connection: Connection, case_id: str, limit: int) -> list[OtherRecord]:
+    """Uploads of other accounts with the very same bytes as one of the case's, newest first."""
+    rows = connection.execute(
+        text(
+            "SELECT DISTINCT other.did, other.id, other.received_at, coalesce((SELECT case_id FROM"
+            f" case_uploads WHERE upload_id = other.id LIMIT 1), '') {_SAME_BYTES}"
+            " ORDER BY other.seq DESC LIMIT :limit"
+        ),
+        {"id": case_id, "limit": limit},
     )
+    return [OtherRecord(*row) for row in rows]
+
+
+def _alike(connection: Connection, case: CaseRecord) -> int:
+    if case.closest is None:
+        return 0
+    statement = (
+        "SELECT count(DISTINCT case_id) FROM matches JOIN case_uploads USING (upload_id)"
+        " JOIN cases ON cases.id = case_id WHERE entry_id = :entry AND cancelled_by = ''"
+        " AND state = 'open' AND case_id <> :id"
+    )
+    return connection.scalar(text(statement), {"entry": case.closest.entry_id, "id": case.id}) or 0
 
 
 def _account(connection: Connection, case: CaseRecord) -> tuple[int, int | None]:
@@ -106,9 +153,10 @@ def _account(connection: Connection, case: CaseRecord) -> tuple[int, int | None]
 
 def _notes(connection: Connection, case_id: str) -> tuple[NoteRecord, ...]:
     rows = connection.execute(
-        text("SELECT at, actor, text FROM case_notes WHERE case_id = :id ORDER BY id"), {"id": case_id}
+        text("SELECT at, actor, text, is_appeal FROM case_notes WHERE case_id = :id ORDER BY id"),
+        {"id": case_id},
     )
-    return tuple(NoteRecord(*row) for row in rows)
+    return tuple(NoteRecord(row.at, row.actor, row.text, bool(row.is_appeal)) for row in rows)
 
 
 def _earlier(connection: Connection, case: CaseRecord) -> tuple[EarlierCase, ...]:
@@ -118,9 +166,10 @@ def _earlier(connection: Connection, case: CaseRecord) -> tuple[EarlierCase, ...
     rows = connection.execute(
         text(
             "SELECT id, category, opened_at, coalesce((SELECT choice FROM decisions WHERE case_id = cases.id"
-            " AND undone_at IS NULL ORDER BY decisions.id DESC LIMIT 1), '') AS choice FROM cases"
-            " WHERE gathers = 'did:' || :did AND id <> :id ORDER BY opened_at DESC LIMIT :most"
+            " AND undone_at IS NULL AND superseded_at IS NULL ORDER BY decisions.id DESC LIMIT 1), '')"
+            " AS choice FROM cases WHERE gathers = 'did:' || :did AND id <> :id"
+            " ORDER BY opened_at DESC LIMIT :most"
         ),
-        {"did": case.did, "id": case.id, "most": _EARLIER_SHOWN},
+        {"did": case.did, "id": case.id, "most": _SHOWN},
     )
     return tuple(EarlierCase(row.id, Category(row.category), row.opened_at, row.choice) for row in rows)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, RowMapping, insert, text
+from sqlalchemy import Connection, insert, text
 
 from bridge.catalogue import Category
 from bridge.errors import NotFound
 from bridge.records import CaseRecord, CaseState, Listed
 from bridge.store import tables
-from bridge.store.reports import report_summary
-from bridge.store.uploads import match_record
+from bridge.store.case_rows import BY_DID, with_what_belongs
 from bridge.uploads import Source, Upload, new_id, now_ms
 
 MOST_PRESSING_FIRST = (
     "escalated_at = 0, CASE category WHEN 'child_safety' THEN 0 WHEN 'ncii' THEN 1 WHEN 'terrorism' THEN 2"
-    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, opened_at"
+    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, appealed_at = 0, opened_at"
 )
-
-_DID = "did:"
-"""Before the account's own DID, where a case gathers by it."""
 
 
 def gathers(upload: Upload, sha256: bytes) -> str:
@@ -29,7 +25,7 @@ def gathers(upload: Upload, sha256: bytes) -> str:
     A file scanned twice is one finding.
     """
     if upload.did:
-        return f"{_DID}{upload.did}"
+        return f"{BY_DID}{upload.did}"
     if upload.claimed_author:
         return f"author:{upload.sender}:{upload.claimed_author}"
     if upload.source is Source.SCAN:
@@ -48,12 +44,12 @@ def join_case(connection: Connection, upload: Upload, sha256: bytes, category: C
 
 def join_account_case(connection: Connection, did: str, category: Category) -> tuple[str, bool]:
     """The open case of an account under `category`, without any upload; (case id, newly opened)."""
-    return _join(connection, f"{_DID}{did}", category)
+    return _join(connection, f"{BY_DID}{did}", category)
 
 
 def open_account_case(connection: Connection, did: str, category: Category) -> str | None:
     """The open case of an account under `category`, None where there is none."""
-    return _open_case(connection, {"gathers": f"{_DID}{did}", "category": category.value})
+    return _open_case(connection, {"gathers": f"{BY_DID}{did}", "category": category.value})
 
 
 def _open_case(connection: Connection, key: Mapping[str, str]) -> str | None:
@@ -90,7 +86,7 @@ def case_records(connection: Connection, listed: Listed, limit: int, offset: int
         text(f"SELECT * FROM cases WHERE {_LISTED[listed]} ORDER BY {order} LIMIT :limit OFFSET :offset"),
         {"limit": limit, "offset": offset, "now": now_ms()},
     ).mappings()
-    return [_record(connection, row) for row in rows.all()]
+    return with_what_belongs(connection, rows.all())
 
 
 def count_cases(connection: Connection, listed: Listed) -> int:
@@ -121,73 +117,18 @@ def find_case(connection: Connection, beginning: str) -> CaseRecord:
         raise NotFound(f"There is no case {beginning[:32]!r}.", "`hma-console case list` shows them all.")
     if len(rows) > 1:
         raise NotFound(f"More than one case begins with {beginning[:32]!r}.", "Give more letters of its id.")
-    return _record(connection, rows[0])
+    return with_what_belongs(connection, rows[:1])[0]
 
 
 def banks_of_case(connection: Connection, case_id: str, category: Category) -> list[str]:
     """The names of those whose matches stand in it."""
-    key = {"id": case_id, "category": category.value}
-    return list(connection.scalars(text(f"SELECT DISTINCT bank {_STANDING} ORDER BY bank"), key))
+    statement = (
+        "SELECT DISTINCT bank FROM case_uploads JOIN matches USING (upload_id) WHERE case_id = :id"
+        " AND category = :category AND role = 'block' AND cancelled_by = '' ORDER BY bank"
+    )
+    return list(connection.scalars(text(statement), {"id": case_id, "category": category.value}))
 
 
 def is_erased(connection: Connection, case_id: str) -> bool:
     statement = "SELECT 1 FROM cases WHERE id = :id AND gathers LIKE 'erased:%'"
     return connection.scalar(text(statement), {"id": case_id}) is not None
-
-
-def _record(connection: Connection, row: RowMapping) -> CaseRecord:
-    key = {"id": row["id"], "category": row["category"]}
-    closest = (
-        connection.execute(
-            text(f"SELECT matches.* {_STANDING} ORDER BY signal_type = 'pdq', distance, matches.id LIMIT 1"),
-            key,
-        )
-        .mappings()
-        .first()
-    )
-    last = (
-        connection.execute(
-            text(
-                "SELECT did, claimed_author, sender, max(action = 'BLOCK') AS blocked, count(*) AS files"
-                " FROM case_uploads JOIN uploads ON uploads.id = upload_id WHERE case_id = :id"
-            ),
-            {"id": row["id"]},
-        )
-        .mappings()
-        .one()
-    )
-    gathered = str(row["gathers"])
-    acted = connection.execute(text(_TAKEN_DOWN), key).one()
-    reporters, report_reason = report_summary(connection, row["id"])
-    return CaseRecord(
-        id=row["id"],
-        state=CaseState(row["state"]),
-        category=Category(row["category"]),
-        opened_at=row["opened_at"],
-        updated_at=row["updated_at"],
-        did=gathered.removeprefix(_DID) if gathered.startswith(_DID) else last["did"] or "",
-        claimed_author=last["claimed_author"] or "",
-        sender="" if gathered.startswith("erased:") else last["sender"] or "",
-        banks=tuple(banks_of_case(connection, row["id"], Category(row["category"]))),
-        file_count=last["files"],
-        closest=match_record(closest) if closest else None,
-        action="BLOCK" if last["blocked"] else "REVIEW",
-        taken_down=acted.done,
-        to_take_down=acted.waiting,
-        reporters=reporters,
-        report_reason=report_reason,
-        later_until=row["later_until"],
-        escalated_at=row["escalated_at"],
-        decided_at=row["decided_at"],
-    )
-
-
-_TAKEN_DOWN = (
-    "SELECT count(*) FILTER (WHERE state = 'confirmed') AS done,"
-    " count(*) FILTER (WHERE state IN ('planned', 'running')) AS waiting"
-    " FROM actions WHERE case_id = :id AND type IN ('takedown', 'hold')"
-)
-_STANDING = (
-    "FROM case_uploads JOIN matches USING (upload_id)"
-    " WHERE case_id = :id AND category = :category AND role = 'block' AND cancelled_by = ''"
-)

@@ -49,6 +49,10 @@ _ACTIONS = (
 )
 
 
+_AWAITS_THE_END_OF_A_PAUSE = (
+    "({0}.state = 'planned' AND ({0}.automatic = 1 OR {0}.type = 'hold') AND EXISTS (SELECT 1 FROM pause))"
+)
+"""What nobody decided is not begun while the bridge is paused."""
 _TOLD_BEFORE = (
     "SELECT 1 FROM messages AS mine JOIN messages AS theirs ON theirs.receiver = mine.receiver"
     " JOIN actions AS earlier ON earlier.id = theirs.action_id"
@@ -68,10 +72,12 @@ def due_actions(connection: Connection, limit: int, types: Collection[str] | Non
     of_type = "" if types is None else " AND type IN :types"
     statement = text(
         f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now{of_type}"
-        " AND wait_until <= :now AND NOT EXISTS (SELECT 1 FROM actions AS before"
+        f" AND wait_until <= :now AND NOT {_AWAITS_THE_END_OF_A_PAUSE.format('actions')}"
+        " AND NOT EXISTS (SELECT 1 FROM actions AS before"
         "  WHERE before.did = actions.did AND before.cid = actions.cid AND before.uri = actions.uri"
         "  AND actions.did <> '' AND before.id < actions.id AND before.state IN ('planned', 'running')"
-        "  AND before.wait_until <= :now AND before.type IN ('takedown', 'hold', 'restore')"
+        f"  AND before.wait_until <= :now AND NOT {_AWAITS_THE_END_OF_A_PAUSE.format('before')}"
+        "  AND before.type IN ('takedown', 'hold', 'restore')"
         "  AND actions.type IN ('takedown', 'hold', 'restore'))"
         " AND (type = 'preserve' OR NOT EXISTS (SELECT 1 FROM actions AS first"
         "  WHERE first.type = 'preserve' AND first.state IN ('planned', 'running') AND"

@@ -67,18 +67,6 @@ def case_of_report(connection: Connection, ref: str) -> str:
     return connection.scalar(text("SELECT case_id FROM reports WHERE ref = :ref"), {"ref": ref}) or ""
 
 
-def report_summary(connection: Connection, case_id: str) -> tuple[int, str]:
-    """By how many accounts a case is reported (at least one, where it is), and the newest reason's name."""
-    row = connection.execute(
-        text(
-            "SELECT count(DISTINCT reporter) AS reporters, (SELECT reason_type FROM reports"
-            " WHERE case_id = :id ORDER BY id DESC LIMIT 1) AS reason FROM reports WHERE case_id = :id"
-        ),
-        {"id": case_id},
-    ).one()
-    return row.reporters, row.reason or ""
-
-
 def empty_reports_of_case(connection: Connection, case_id: str) -> None:
     """Leaves of each that it was made, when and for which reason."""
     connection.execute(

@@ -35,6 +35,7 @@ _FATES = text(
     " FROM touched"
     " JOIN cases ON cases.id = touched.case_id"
     " LEFT JOIN decisions ON decisions.case_id = touched.case_id AND undone_at IS NULL"
+    " AND superseded_at IS NULL"
     " GROUP BY touched.case_id, state"
 )
 

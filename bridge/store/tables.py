@@ -132,6 +132,7 @@ class Cases(SQLModel, table=True):
     later_until: int = 0
     escalated_at: int = 0
     decided_at: int = 0
+    appealed_at: int = 0
 
 
 class CaseUploads(SQLModel, table=True):
@@ -256,6 +257,13 @@ class Reports(SQLModel, table=True):
     reason: str
     reported_at: int
     erase_basis: str
+
+
+class Pause(SQLModel, table=True):
+    one: int | None = Field(default=None, primary_key=True)
+    since: int
+    actor: str
+    reason: str
 
 
 class Policies(SQLModel, table=True):

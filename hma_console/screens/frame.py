@@ -13,7 +13,14 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from hma_console import keys
-from hma_console.messages import BanksChanged, CasesChanged, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkUp,
+    PolicyChanged,
+    StatusRead,
+    UploadsArrived,
+)
 from hma_console.widgets.banner import Banner
 from hma_console.widgets.key_bar import KeyBar
 from hma_console.widgets.lines import Lines
@@ -74,6 +81,8 @@ class Frame(Screen[None]):
         """Why an action cannot be taken now, as a sentence; empty where it can."""
         if action == "find":
             return "There is no list to search here."
+        if action == "undo":
+            return keys.reason_against("later", ("Undoing a decision",))
         return keys.reason_against(action, parameters)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -105,6 +114,7 @@ class Frame(Screen[None]):
         now = console.clock()
         self.query_one(NoticeLine).tell(
             console.notices.current(now),
+            console.known.undo,
             console.known.facts.jobs,
             console.known.resting_notice,
             now,
@@ -153,6 +163,13 @@ class Frame(Screen[None]):
 
     def on_banks_changed(self, message: BanksChanged) -> None:
         """Banks changed; only some screens care."""
+
+    def undo_here(self) -> bool:
+        """Whether `u` is about what the cursor is on, and was begun; else it undoes the newest decision."""
+        return False
+
+    def on_policy_changed(self, message: PolicyChanged) -> None:
+        """Another policy is in force; only some screens care."""
 
     def find(self) -> None:
         """Opens the field that filters the list; only lists have one."""

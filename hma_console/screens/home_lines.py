@@ -47,10 +47,11 @@ def _watching(facts: Facts, status: Status, standing: Standing, look: Look) -> l
     lines = [HomeLine("headline", headline), _blank("a")]
     for trouble in standing.troubles:
         lines += _trouble(trouble, look)
-    if status.cases.open:
+    if status.cases.waiting:
         oldest = status.cases.oldest_opened_at
         since = f", the oldest opened {ago(oldest, now)}" if oldest is not None else ""
-        words = f"{counted(status.cases.open, 'case')} {'waits' if status.cases.open == 1 else 'wait'}{since}"
+        waiting = status.cases.waiting
+        words = f"{counted(waiting, 'case')} {'waits' if waiting == 1 else 'wait'}{since}"
         lines.append(_line("case", Meaning.MATCHED, "Queue", words, "queue", look))
     if len(lines) > 2:
         lines.append(_blank("b"))
@@ -79,8 +80,10 @@ def _headline(status: Status, standing: Standing, look: Look) -> Text:
     if standing.troubles:
         number = len(standing.troubles)
         parts.append(f"{counted(number, 'thing')} {'needs' if number == 1 else 'need'} you")
-    if status.cases.open:
-        parts.append(f"{counted(status.cases.open, 'case')} {'waits' if status.cases.open == 1 else 'wait'}")
+    if status.cases.waiting:
+        parts.append(
+            f"{counted(status.cases.waiting, 'case')} {'waits' if status.cases.waiting == 1 else 'wait'}"
+        )
     words = ", ".join(parts)
     return look.say(f"Not quiet. {words[:1].upper()}{words[1:]}.", Meaning.STRONG)
 

@@ -20,7 +20,7 @@ from hma_console.log_reading import Asked, LogPages, ended
 from hma_console.messages import StatusRead
 from hma_console.screens import log_forms, log_words
 from hma_console.screens.bank_forms import typed_word
-from hma_console.screens.case_files import CaseFilesScreen
+from hma_console.screens.case import CaseScreen
 from hma_console.screens.listing import ListScreen
 from hma_console.status import LogStatus
 from hma_console.widgets.row_list import Column, RowList
@@ -174,7 +174,7 @@ are not in the log; they are kept beside it, erasable.
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         if self.current is not None and self.current.case_id:
-            self.app.push_screen(CaseFilesScreen(self.current.case_id, safe(self.current.case_id[:4])))
+            self.app.push_screen(CaseScreen(self.current.case_id))
         else:
             self.console.tell("This entry belongs to no case.")
 

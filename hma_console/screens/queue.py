@@ -1,4 +1,4 @@
-"""2 Queue: the cases that wait for a person. Read-only in this version."""
+"""2 Queue: the cases that wait for a person, decided by single keys."""
 
 from __future__ import annotations
 
@@ -12,156 +12,142 @@ from textual.binding import BindingType
 from bridge.errors import BridgeError
 from hma_console import keys
 from hma_console.answers import CaseRow
+from hma_console.case_answers import CaseDetail, Decided
 from hma_console.messages import CasesChanged
-from hma_console.screens.case_files import CaseFilesScreen
+from hma_console.queue_rows import QueueLine, entry_of
+from hma_console.screens.case import CaseScreen
 from hma_console.screens.case_forms import Named, by_hand
-from hma_console.screens.listing import ListScreen
-from hma_console.screens.upload_words import account, distance, distance_sentence
+from hma_console.screens.case_words import clock_words
+from hma_console.screens.deciding import DecidingScreen
+from hma_console.screens.plans import Target
+from hma_console.screens.queue_list import QueueList
+from hma_console.screens.queue_words import account_cell, closest_cell, lists
+from hma_console.screens.upload_words import account
 from hma_console.themes import Meaning
 from hma_console.widgets.row_list import Column, RowList
-from hma_console.words import age, ago, counted, end_cut, report_reason, reported, safe, short_ids
-
-_SENTENCES = {
-    "the very same bytes": "The very same bytes.",
-    "same picture": "The same picture.",
-    "near-certain copy": "Near-certain copy.",
-    "likely copy": "Likely copy: look at the facts.",
-    "weak, look closer": "Weak match: look closer.",
-}
-_NO_MATCH = "Nothing in it matches a list now."
-_NO_FILE = "No file is in it."
+from hma_console.words import age, counted, end_cut, middle_cut, safe
 
 
-def _lists(row: CaseRow) -> str:
-    """What brought the case about."""
-    return safe(", ".join(row.banks)) or ("a report" if row.reporters else "")
-
-
-def _found(row: CaseRow) -> tuple[str, str]:
-    """How sure the closest match is, and what it is."""
-    if hit := row.closest:
-        return _SENTENCES.get(hit.likeness, safe(hit.likeness)), distance_sentence(hit)
-    if row.file_count:
-        return _NO_MATCH, ""
-    return ("Reported; nothing was compared.", "") if row.reporters else (_NO_FILE, "")
-
-
-def _taken_down(row: CaseRow) -> str:
-    """What was done at the PDS."""
-    parts = [f"{counted(row.taken_down, 'takedown')} confirmed by reading back"] if row.taken_down else []
-    parts += [f"{row.to_take_down:,} under way"] if row.to_take_down else []
-    return f"{', '.join(parts)}." if parts else "Nothing was taken down."
-
-
-class QueueScreen(ListScreen[CaseRow]):
+class QueueScreen(DecidingScreen, QueueList):
     NAME = "queue"
     HELP = """
 Cases wait here until you decide, most pressing first.
-Below the list stands how sure the match is. Enter shows the case's files.
-Deciding comes with a later version; nothing is decided meanwhile.
+Below the list stands how sure the match is. Enter opens the case.
+A key decides; a list of reasons opens, and Enter takes the first.
+u takes the newest decision back; under o, decided, it reopens a case.
+Fifty cases close to one entry are one line, decided together.
 """
-    ONLY = ("open", "decided", "all")
     MORE_COMMANDS = (
         ("Open a case by hand", "Of what a mail or a call named: taken down, shown to nobody", "by_hand"),
     )
     BINDINGS: ClassVar[list[BindingType]] = list(keys.QUEUE)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._short: dict[str, str] = {}
-        self._sought = ""
-
-    def columns(self) -> Sequence[Column[CaseRow]]:
+    def columns(self) -> Sequence[Column[QueueLine]]:
         say = self._say
         return (
-            Column("case", 7, lambda row: say(self._short_id(row))),
-            Column("open", 8, lambda row: say(age(row.opened_at, self.console.clock()))),
-            Column("list", 11, lambda row: say(end_cut(_lists(row), 10))),
-            Column("files", 5, lambda row: say(f"{row.file_count:,}"), align_right=True),
-            Column("  closest", 21, lambda row: say(self._closest(row), Meaning.MATCHED)),
-            Column("account", 0, lambda row: say(account(row)), from_width=72, cut_middle=True),
+            Column("case", 7, lambda line: say(self._id_cell(line))),
+            Column("open", 8, lambda line: say(age(line.first.opened_at, self.console.clock()))),
+            Column("list", 11, lambda line: say(end_cut(lists(line.first), 10))),
+            Column("files", 5, lambda line: say(f"{self._files(line):,}"), align_right=True),
+            Column("  closest", 21, lambda line: say(f"  {closest_cell(line)}", Meaning.MATCHED)),
+            Column("account", 0, lambda line: say(self._account(line)), from_width=72, cut_middle=True),
         )
 
     def _say(self, words: str, meaning: Meaning = Meaning.PLAIN) -> Text:
         return self.console.look.say(words, meaning)
 
-    def _short_id(self, row: CaseRow) -> str:
-        return safe(self._short.get(row.id, row.id[:4]))
+    def _id_cell(self, line: QueueLine) -> str:
+        if line.is_flood:
+            return f"×{len(line.cases):,}"
+        return f"{'+' if line.key in self.selected else ''}{self.shown_id(line.first)}"
 
-    def _closest(self, row: CaseRow) -> str:
-        if row.closest is None and row.reporters:
-            return f"  {end_cut(f'by {row.reporters:,}, {report_reason(row.report_reason)}', 19)}"
-        return f"  {distance(row.closest)}" if row.closest else ""
+    def _files(self, line: QueueLine) -> int:
+        return sum(case.file_count for case in line.cases)
 
-    def key_of(self, row: CaseRow) -> str:
-        return row.id
+    def _account(self, line: QueueLine) -> str:
+        """With what time the law leaves, where it is running."""
+        status = self.console.known.facts.status
+        clock = clock_words(line.first, status.country if status else "", self.console.clock())
+        room = self.list.size.width - 54 - len(clock)
+        whose = account_cell(line)
+        return f"{middle_cut(whose, room - 2):<{room}}{clock}" if clock and room > 8 else whose
 
-    async def fetch(self) -> Sequence[CaseRow]:
-        cases = await self.console.client.cases(self.only)
-        self._short = short_ids(case.id for case in cases)
-        return cases
+    def shown_id(self, case: CaseRow) -> str:
+        return safe(self._short.get(case.id, case.id[:4]))
 
-    def seek(self, case_id: str) -> None:
-        """Puts the cursor on a case when the cases were read next; shows all where `only` hides it."""
-        self._sought = case_id
+    def known_detail(self, case_id: str) -> CaseDetail | None:
+        return self.details.get(case_id)
 
-    def know(self, rows: tuple[CaseRow, ...], *, follow: bool = False) -> None:
-        if self._sought:
-            self._needle = ""
-        super().know(rows, follow=follow)
-        if not self._sought:
+    def targets(self) -> tuple[Target, ...]:
+        if self.only == "decided":
+            return ()
+        if self.selected:
+            return tuple(Target(case) for case in self.selected.values())
+        return tuple(Target(case) for case in self.current.cases) if self.current is not None else ()
+
+    @property
+    def were_selected(self) -> bool:
+        return bool(self.selected)
+
+    def go_on(self, done: Decided) -> None:
+        """What was decided leaves the list, and the cursor stands on the next one."""
+        self.selected, self.details = {}, {}
+        if done.choice.decides or done.choice.value == self.only or self.only == "waiting":
+            still = set(done.left) if done.choice.value != "later" else set()
+            self.cases.drop(set(done.cases) - still)
+        self.show_anew()
+        self.on_cases_changed(CasesChanged())
+
+    def undo_here(self) -> bool:
+        """On a decided case `u` opens that one again, with all that were decided together with it."""
+        row = self.current.first if self.only == "decided" and self.current is not None else None
+        if row is None or row.decided is None:
+            return False
+        self.console.undo(row.decided.batch)
+        return True
+
+    def action_select(self) -> None:
+        current = self.current
+        if current is None or current.is_flood or self.only == "decided":
+            self.console.tell("Only single cases that wait are selected; Enter shows each.")
             return
-        if any(row.id == self._sought for row in rows):
-            self.action_back()
-            self.list.stand_on(self._sought)
-        elif self.only != "all":
-            self.only = "all"
-            self.read()
+        if self.selected.pop(current.key, None) is None:
+            self.selected[current.key] = current.first
+        self.draw_body()
+        self.list.action_down()
+
+    def action_all_alike(self) -> None:
+        """All whose closest match is the same entry; those already, then none."""
+        entry = entry_of(self.current.first) if self.current is not None and self.only != "decided" else 0
+        alike = {case.id: case for case in self.cases.cases if entry and entry_of(case) == entry}
+        if not alike:
+            self.console.tell("Nothing matched in this one, so none is alike.")
             return
-        else:
-            self.console.tell(f"Case {safe(self._sought[:4])} is not among the first {len(rows):,}.")
-        self._sought = ""
-
-    def heading(self, shown: Sequence[CaseRow]) -> tuple[str, str]:
-        words = {"open": "waiting", "decided": "decided", "all": "all"}[self.only]
-        wait = {"open": " wait" if len(shown) != 1 else " waits", "decided": " decided", "all": ""}[self.only]
-        return f"{counted(len(shown), 'case')}{wait} · most pressing first", f"o only: {words}"
-
-    def title_of(self, row: CaseRow) -> str:
-        return self._short_id(row)
-
-    def preview(self, row: CaseRow) -> Sequence[Text]:
-        look, now = self.console.look, self.console.clock()
-        lists = f", {safe(', '.join(row.banks))}" if row.banks else ""
-        files = counted(row.file_count, "file")
-        by_itself = "Policy takes it down." if row.did else "Policy says block; the app was told so."
-        policy = by_itself if row.action == "BLOCK" else "Policy asks you."
-        by = reported(row.reporters, row.report_reason) if row.reporters else ""
-        first, second = _found(row)
-        return [
-            look.say(first, Meaning.STRONG),
-            look.say(" · ".join(part for part in (second, by) if part)),
-            look.say(f"{files} · {row.category.words}{lists} · opened {ago(row.opened_at, now)}"),
-            look.say(f"{account(row)} · sent by {safe(row.sender)}" if row.sender else account(row)),
-            look.say(policy),
-            look.say(f"{_taken_down(row)} Deciding comes with a later version.", Meaning.MUTED),
-        ]
-
-    def why_empty(self) -> str:
-        last = (
-            self.console.known.facts.status.cases.last_opened_at if self.console.known.facts.status else None
-        )
-        if self.only != "open":
-            return "No case yet."
-        when = f" Last case opened {ago(last, self.console.clock())}." if last is not None else ""
-        return f"Nothing waits.{when}"
-
-    def on_cases_changed(self, message: CasesChanged) -> None:
-        self.read()
+        self.selected = {} if alike.keys() <= self.selected.keys() else {**self.selected, **alike}
+        self.console.tell(f"{counted(len(self.selected), 'case')} selected: the same entry.")
+        self.draw_body()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
-        if self.current is not None:
-            self.app.push_screen(CaseFilesScreen(self.current.id, self._short_id(self.current)))
+        current = self.current
+        if current is None:
+            return
+        if current.is_flood:
+            self.opened.add(entry_of(current.first))
+            self.show_anew()
+            self.list.stand_on(current.first.id)
+        else:
+            order = [line.first for line in self.list.rows if not line.is_flood]
+            self.app.push_screen(CaseScreen(current.first.id, order))
+
+    def action_back(self) -> None:
+        """Esc: shows all again, then unselects, then folds floods."""
+        if not self.query_one("#find").display and (self.selected or self.opened):
+            if not self.selected:
+                self.opened = set()
+            self.selected = {}
+            self.show_anew()
+            return
+        super().action_back()
 
     def action_by_hand(self) -> None:
         def answered(named: Named | None) -> None:
@@ -182,7 +168,6 @@ Deciding comes with a later version; nothing is decided meanwhile.
 
     def action_copy(self) -> None:
         if self.current is not None:
-            self.app.copy_to_clipboard(self.current.did or self.current.id)
-            self.console.tell(
-                f"Copied {account(self.current) if self.current.did else self._short_id(self.current)}."
-            )
+            case = self.current.first
+            self.app.copy_to_clipboard(case.did or case.id)
+            self.console.tell(f"Copied {account(case) if case.did else self.shown_id(case)}.")

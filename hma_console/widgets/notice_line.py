@@ -1,16 +1,19 @@
-"""Row 22: one thing at a time. A reason or question, then a job under way, then a message."""
+"""Row 22: one thing at a time. A message while it stays, then what can be undone, then a job under way."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.text import Text
 
-from hma_console.status import Job
+from bridge.decisions import Choice
+from hma_console.case_answers import Undone
+from hma_console.status import Job, Undo
 from hma_console.themes import Look, Meaning
 from hma_console.widgets.lines import Lines
-from hma_console.words import age, end_cut, safe
+from hma_console.words import age, counted, end_cut, safe
 
 MESSAGE_STAYS = 8_000
 """Milliseconds; an error stays until the next key."""
@@ -43,6 +46,10 @@ class Notices:
         if self._shown is not None and self._shown.is_error:
             self._shown = None
 
+    def give_way(self) -> None:
+        """Something newer is shown in its place."""
+        self._shown = None
+
     def current(self, now: int) -> Notice | None:
         shown = self._shown
         if shown is not None and not shown.is_error and now - shown.said_at >= MESSAGE_STAYS:
@@ -51,16 +58,63 @@ class Notices:
 
 
 class NoticeLine(Lines):
-    def tell(self, notice: Notice | None, jobs: tuple[Job, ...], resting: str, now: int, look: Look) -> None:
-        """A fresh message covers a job's progress only while it stays."""
+    def tell(
+        self,
+        notice: Notice | None,
+        undo: Undo | None,
+        jobs: tuple[Job, ...],
+        resting: str,
+        now: int,
+        look: Look,
+    ) -> None:
+        """A fresh message covers the rest only while it stays; that `u` undoes is never covered."""
         width = self.app.size.width - 2
+        right = _time_left(undo, now) if undo is not None else ""
+        room = width - (len(right) + 2 if right else 0)
         if notice is not None:
             meaning = Meaning.LOOK if notice.is_error else Meaning.PLAIN
-            self.show(look.line(" ", look.say(end_cut(notice.words, width), meaning)))
+            self.show(_spread(look, look.say(end_cut(notice.words, room), meaning), right, width))
+        elif undo is not None:
+            done = look.mark(Meaning.FINE, end_cut(undo_words(undo), room - 2))
+            self.show(_spread(look, done, right, width))
         elif jobs:
             self.show(look.say(end_cut(f" … {_progress(jobs[0], now)}", width)))
         else:
             self.show(look.say(f" {resting}", Meaning.MUTED) if resting else Text())
+
+
+def undo_words(undo: Undo) -> str:
+    """What was decided: `7k2p: 2 pictures taken down.`"""
+    what = undo.choice.done
+    if undo.choice is Choice.TAKEDOWN and undo.files != 1:
+        what = f"{counted(undo.files, 'picture')} taken down"
+    elif undo.choice is Choice.TAKEDOWN_ACCOUNT:
+        what = "account goes down when this ends"
+    which = safe(undo.cases[0][:4]) if len(undo.cases) == 1 else counted(len(undo.cases), "case")
+    return f"{which}: {what}."
+
+
+def undone_words(done: Undone) -> str:
+    which = f"Case {safe(done.cases[0][:4])}" if len(done.cases) == 1 else f"{len(done.cases):,} cases"
+    waits = "waits" if len(done.cases) == 1 else "wait"
+    left = f" {counted(done.told, 'message')} had left already." if done.told else ""
+    return f"Undone. {which} {waits} again.{left}"
+
+
+def _time_left(undo: Undo, now: int) -> str:
+    """`50 s ██████░░   u undo`: drawn anew each 5 s, each second in the last 10."""
+    left, whole = max(0, undo.until - now), max(1, undo.until - undo.at)
+    seconds = -(-left // 1000)
+    shown = seconds if seconds <= 10 else -(-seconds // 5) * 5
+    full = min(8, -(-8 * left // whole))
+    return f"{shown} s {'█' * full}{'░' * (8 - full)}   u undo"
+
+
+def _spread(look: Look, left: Text, right: str, width: int) -> Text:
+    if not right:
+        return look.line(" ", left)
+    gap = " " * max(2, width - cell_len(left.plain) - cell_len(right))
+    return look.line(" ", left, gap, look.say(right, Meaning.STRONG))
 
 
 def _progress(job: Job, now: int) -> str:

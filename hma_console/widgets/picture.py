@@ -156,6 +156,10 @@ class PicturePane(Lines):
     def _draw(self) -> None:
         """The hidden pane."""
         look = self.console.look
+        if self.size.height == 1:
+            words = "Picture hidden, v" if not self.reason_against() else self.reason_against()
+            self.show(look.say(f" {words}", Meaning.MUTED))
+            return
         title = f"─ {self._seen.title} " if self._seen else "─ picture "
         width = max(4, self.size.width)
         lines = [look.say(title.ljust(width, "─")[:width], Meaning.MUTED), Text()]

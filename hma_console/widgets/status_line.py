@@ -21,7 +21,7 @@ def state(facts: Facts, look: Look) -> Text:
     if facts.lost is not None:
         said = f"{said} {age(facts.lost.since, facts.now)}"
     elif word is StateWord.WAIT and facts.status is not None:
-        said = f"{facts.status.cases.open} {said}"
+        said = f"{facts.status.cases.waiting} {said}"
     text = look.mark(word.meaning, said)
     if word is StateWord.OFFLINE:
         text.stylize("reverse")
@@ -51,7 +51,7 @@ def _fields(facts: Facts, look: Look) -> list[tuple[Text, bool]]:
     not_checked = status.uploads.not_checked
     return [
         (look.say(f"seen {count(status.uploads.total)}", old), False),
-        (look.say(f"waiting {count(status.cases.open)}", old), True),
+        (look.say(f"waiting {count(status.cases.waiting)}", old), True),
         (look.say(f"not checked {count(not_checked)}", Meaning.NOT_CHECKED if not_checked else old), True),
         (_banks(status, facts, look), not _banks_fine(facts)),
         (_log(status.log, facts, look), not _log_fine(status.log)),

@@ -107,6 +107,7 @@ def test_what_is_wrong_is_raised_alone_and_says_what_helps(
         {"stale_since": NOW - 30 * DAY_MS + 1},
         {"stale_since": None},
         {"not_checked": 2, "not_checked_oldest_at": NOW - 15 * MINUTE + 1},
+        {"not_checked": 2, "not_checked_oldest_at": NOW - 15 * MINUTE, "is_paused": True},
         {"actions_planned": 5},
         {"actions_fault": "The secret is not set."},
         {"disk_used_percent": 84},

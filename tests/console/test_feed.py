@@ -126,7 +126,7 @@ async def test_enter_on_a_match_puts_the_queues_cursor_on_its_case(stage: Stage)
         await pilot.press("2")
         await seen(stage, pilot, "▸9fd0")
         await pilot.press("enter")
-        await seen(stage, pilot, "of its files")
+        await seen(stage, pilot, "Case 9fd0")
         await pilot.press("3")
         await seen(stage, pilot, "mara.example")
         await pilot.press("down", "enter")
@@ -140,7 +140,7 @@ async def test_a_case_that_the_queue_leaves_out_is_shown_all_the_same(stage: Sta
         await pilot.press("3")
         await seen(stage, pilot, "mara.example")
         await pilot.press("down", "enter")
-        await seen(stage, pilot, "▸c41m", "o only: all")
+        await seen(stage, pilot, "▸c41m", "o only: decided")
 
 
 async def test_a_search_for_nothing_closes(stage: Stage) -> None:

@@ -102,10 +102,10 @@ async def test_no_picture_but_the_one_that_is_held_and_nothing_left_of_it(
         after, glass = terminal.drawn[before:], terminal.glass
         assert glass.images == set()
         assert pictures_in(glass.words) == []
-        erased = re.search(r"((?:\x1b_Ga=d,d=I,i=\d+,q=2\x1b\\)*)\x1b\[0m((?:\x1b\[\d+;53H {28})+)", after)
+        erased = re.search(r"((?:\x1b_Ga=d,d=I,i=\d+,q=2\x1b\\)*)\x1b\[0m((?:\x1b\[\d+;52H {28})+)", after)
         assert erased, "deleted and overwritten in one write"
         assert bool(erased[1]) is (draw == "kitty")
-        assert erased[2].count("H") == 19, "each row of the pane"
+        assert erased[2].count("H") == 11, "each row of the pane"
         terminal.press("q")
         assert await terminal.ended() == 0
         assert pictures_in(terminal.drawn[before + erased.end() :]) == []

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from textual.events import AppBlur, Paste
 
-from hma_console.screens.case_files import CaseFilesScreen
+from hma_console.screens.case import CaseScreen
 from hma_console.screens.reveal import AFTER_PRESS, AFTER_REPEAT
 from hma_console.widgets.picture import PicturePane
 from tests.console.driving import Stage, opened, seen, until
@@ -187,17 +187,17 @@ async def test_a_key_that_comes_before_the_picture_cancels_it(stage: Stage) -> N
 
 
 async def test_on_a_narrow_terminal_it_takes_the_body(stage: Stage) -> None:
-    async with in_case(stage, words="case c41m", size=(64, 22)) as pilot:
+    async with in_case(stage, words="Picture hidden, v", size=(64, 22)) as pilot:
         await until(pilot, lambda: stage.app.screen.query_one(PicturePane).seen)
         await hold(stage, pilot)
         assert stage.bridge.reveals.asked[0]["width"] == 62
 
 
-class Hearing(CaseFilesScreen):
+class Hearing(CaseScreen):
     """Any screen with a pane."""
 
     def __init__(self) -> None:
-        super().__init__("c41mxxyyzz", "c41m")
+        super().__init__("c41mxxyyzz")
         self.heard: list[PicturePane.Revealed | PicturePane.Hidden] = []
 
     def on_picture_pane_revealed(self, message: PicturePane.Revealed) -> None:

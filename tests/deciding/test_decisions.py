@@ -10,6 +10,7 @@ from bridge.catalogue import Category, OnMatch
 from bridge.decisions import Choice, Wanted
 from bridge.errors import CaseDecided, Conflict, InputError, NotFound
 from bridge.records import CaseState, Listed
+from bridge.store.case_facts import others_of_case
 from bridge.store.cases import case_records
 from bridge.uploads import now_ms
 from tests.deciding.deciding import ANA, BOB, Deciding, held
@@ -172,3 +173,10 @@ async def test_a_case_without_pictures_has_none_to_take_down(deciding: Deciding)
     case_id = (await deciding.house.upload(jpeg(0))).case_id
     await deciding.choose(Choice.TAKEDOWN, case_id)
     assert await deciding.planned() == [], "an app hears of it; there is no PDS to act on"
+
+
+async def test_other_accounts_with_the_very_same_bytes_are_told(deciding: Deciding) -> None:
+    mine = (await deciding.posted(png(0))).case_id
+    theirs = await deciding.posted(png(0), BOB)
+    [other] = await deciding.store.read(lambda c: others_of_case(c, mine, 9))
+    assert (other.did, other.upload_id, other.case_id) == (BOB, theirs.upload.id, theirs.case_id)

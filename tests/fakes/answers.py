@@ -32,12 +32,14 @@ def status(**changes: Any) -> Json:
         "matches": {"days": [0] * 14},
         "cases": {
             "open": 0,
+            "later": 0,
             "oldest_opened_at": None,
             "last_decided_at": None,
             "last_opened_at": NOW - 28 * DAY,
         },
         "banks": {"count": 4, "block_lists": 3, "entries": 1204551, "oldest_update_at": NOW - 5 * HOUR},
         "index": {"state": "ready", "codes": 1204551, "unmerged": 0},
+        "paused": None,
         "actions": {"planned": 0, "failed": 0, "fault": "", "remedy": ""},
         "store": {"events": 1000, "bytes": 40_000_000},
         "machine": {"disk_used_percent": 41.2, "memory_bytes": 96_000_000},
@@ -51,6 +53,7 @@ def status(**changes: Any) -> Json:
             "stamp_fault": False,
         },
         "pds": None,
+        "undo": None,
         "evidence": {"country": "", "keeps": False, "files": 0, "bytes": 0, "fault": ""},
         "jobs": [],
     }
@@ -121,7 +124,13 @@ def first_start() -> Json:
         seq=0,
         started_at=NOW - 5 * SECOND,
         uploads=nothing,
-        cases={"open": 0, "oldest_opened_at": None, "last_decided_at": None, "last_opened_at": None},
+        cases={
+            "open": 0,
+            "later": 0,
+            "oldest_opened_at": None,
+            "last_decided_at": None,
+            "last_opened_at": None,
+        },
         banks={"count": 0, "block_lists": 0, "entries": 0, "oldest_update_at": None},
         index={"state": "ready", "codes": 0, "unmerged": 0},
     )
@@ -187,13 +196,19 @@ def case(id: str, age: int, closest: Json, **more: Any) -> Json:
         "banks": [closest["bank"]],
         "file_count": 1,
         "closest": {
-            name: closest[name] for name in ("distance", "hash_type", "likeness", "quality", "view", "bank")
+            name: closest[name]
+            for name in ("distance", "hash_type", "likeness", "quality", "view", "bank", "entry_id")
         },
         "action": "REVIEW",
         "taken_down": 0,
         "to_take_down": 0,
         "reporters": 0,
         "report_reason": "",
+        "later_until": 0,
+        "escalated_at": 0,
+        "decided_at": 0,
+        "decided": None,
+        "appealed_at": 0,
     }
     return answer | more
 

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, bank, case, hit, status, upload
+from tests.fakes.case_desk import CaseDesk
 from tests.fakes.reveals import FakeReveals
 
 
@@ -34,6 +35,9 @@ class FakeBridge:
     gate: asyncio.Event | None = None
     """Where set, answers to `/uploads` wait for it: a slow bridge."""
     streams: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.desk = CaseDesk(self)
 
     def say(self, kind: str, body: Json, seq: int = 0) -> None:
         """Sends an event to everyone who listens."""
@@ -61,10 +65,11 @@ class FakeBridge:
                 Route(f"{api}/status", self._status),
                 Route(f"{api}/events", self._events),
                 Route(f"{api}/uploads", self._uploads),
+                Route(f"{api}/pause", self._pause, methods=["POST"]),
+                Route(f"{api}/resume", self._resume, methods=["POST"]),
                 Route(f"{api}/pds/{{what}}", self._pds, methods=["POST"]),
-                Route(f"{api}/cases", self._cases),
+                *self.desk.routes(api),
                 Route(f"{api}/cases", self._open_case, methods=["POST"]),
-                Route(f"{api}/cases/{{id}}", self._case),
                 *self.reveals.routes(api),
                 Route(f"{api}/log/entries", self._log),
                 Route(f"{api}/log/check", self._job, methods=["POST"]),
@@ -119,9 +124,15 @@ class FakeBridge:
         waits = sum(bool(one["retry_at"] or one["needs_you"]) for one in self.uploads)
         return JSONResponse({"files": waits} if what == "retry" else {"begun_at": NOW}, 202)
 
-    async def _cases(self, request: Request) -> Response:
-        state = request.query_params["state"]
-        return JSONResponse({"cases": [one for one in self.cases if state in ("all", one["state"])]})
+    async def _pause(self, request: Request) -> Response:
+        if self.status["paused"]:
+            return _error("Conflict", "It is paused already.", "`hma-console resume` ends the pause.", 409)
+        self.status["paused"] = {"since": NOW, "by": "user:ana", **await request.json()}
+        return JSONResponse({"since": NOW, "actor": "user:ana", "reason": ""})
+
+    async def _resume(self, request: Request) -> Response:
+        self.status["paused"] = None
+        return JSONResponse({"since": NOW, "actor": "user:ana", "reason": "", "uploads": 3})
 
     async def _open_case(self, request: Request) -> Response:
         """Knows one account, and is given addresses of others too."""
@@ -133,12 +144,6 @@ class FakeBridge:
         self.cases.append(opened | {"closest": None, "file_count": 0})
         told = {"case_id": "hh22hh22hh", "did": asked["subject"], "files": 0, "not_there": 0}
         return JSONResponse({**told, "takes_down": False}, 201)
-
-    async def _case(self, request: Request) -> Response:
-        wanted = request.path_params["id"]
-        found = next(one for one in self.cases if one["id"].startswith(wanted))
-        files = [one for one in self.uploads if one["case_id"] == found["id"]]
-        return JSONResponse(found | {"files": files})
 
     async def _log(self, request: Request) -> Response:
         type_ = request.query_params["type"]
