@@ -15,6 +15,7 @@ from hma_console.panic_sheet import panic_sheet
 from hma_console.screens.case_words import (
     NO_ACCOUNT,
     account_words,
+    appealed_words,
     clock_words,
     done_words,
     evidence_words,
@@ -118,7 +119,11 @@ def notes(detail: CaseDetail, country: str, width: int, look: Look, now: int) ->
         lines += [look.say(f" {first}", Meaning.LOOK), *(look.say(f" {line}") for line in rest)]
     else:
         lines += [look.say(f" {line}") for line in wrap(policy_words(detail.row), width - 2)]
+    if appealed := appealed_words(detail.row, now):
+        lines.append(look.say(f" {appealed}", Meaning.LOOK))
     for note in reversed(detail.facts.notes):
+        if note.is_appeal and not note.text:
+            continue
         lines += _wrapped(_by(note, now), note.text, width, look)
     for report in detail.reports:
         if report.reason:
@@ -127,7 +132,8 @@ def notes(detail: CaseDetail, country: str, width: int, look: Look, now: int) ->
 
 
 def _by(note: Note, now: int) -> str:
-    return f"{safe(note.actor.partition(':')[2] or note.actor)}, {ago(note.at, now)}"
+    what = "appeal, taken by " if note.is_appeal else ""
+    return f"{what}{safe(note.actor.partition(':')[2] or note.actor)}, {ago(note.at, now)}"
 
 
 def _from(report: Report, now: int) -> str:

@@ -176,6 +176,13 @@ def clock_words(row: CaseRow, country: str, now: int) -> str:
     return ""
 
 
+def appealed_words(row: CaseRow, now: int) -> str:
+    """That somebody asked for another decision, and it waits; else nothing."""
+    if not row.appealed_at or row.state != "open":
+        return ""
+    return f"Appealed {ago(row.appealed_at, now)}: it waits for another decision."
+
+
 def policy_words(row: CaseRow) -> str:
     if row.action == "BLOCK":
         return "Policy takes it down." if row.did else "Policy says block; the app was told so."

@@ -216,7 +216,7 @@ async def test_whoever_is_quicker_decides_and_the_other_is_told_so(stage: Stage)
         await seen(stage, pilot, "Enter takes it")
         stage.bridge.desk.decide("7k2pxxyyzz", "release", "user:bob", ago=2 * SECOND)
         await pilot.press("enter")
-        await seen(stage, pilot, "was decided by bob 2 s ago: released. u und", "2 cases wait")
+        await seen(stage, pilot, "was decided by bob 2 s ago: released.", "u undo", "2 cases wait")
         assert not stage.bridge.desk.decisions
         await pilot.press("u")
         await seen(stage, pilot, "Undone. Case 7k2p waits again.")
