@@ -15,6 +15,7 @@ from starlette.routing import Route
 from tests.fakes.alarms import with_alarms
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, bank, case, hit, status, upload
 from tests.fakes.case_desk import CaseDesk
+from tests.fakes.policies import FakePolicy
 from tests.fakes.reveals import FakeReveals
 
 
@@ -33,6 +34,7 @@ class FakeBridge:
     last_event_ids: list[str] = field(default_factory=list)
     received: dict[str, bytes] = field(default_factory=dict)
     reveals: FakeReveals = field(default_factory=FakeReveals)
+    policy: FakePolicy = field(default_factory=FakePolicy)
     gate: asyncio.Event | None = None
     """Where set, answers to `/uploads` wait for it: a slow bridge."""
     streams: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
@@ -72,6 +74,7 @@ class FakeBridge:
                 *self.desk.routes(api),
                 Route(f"{api}/cases", self._open_case, methods=["POST"]),
                 *self.reveals.routes(api),
+                *self.policy.routes(api, self.banks),
                 Route(f"{api}/log/entries", self._log),
                 Route(f"{api}/log/check", self._job, methods=["POST"]),
                 Route(f"{api}/log/jobs/{{id}}", self._job),
