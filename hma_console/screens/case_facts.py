@@ -114,8 +114,11 @@ def notes(detail: CaseDetail, country: str, width: int, look: Look, now: int) ->
     """What the policy asks, what operators and reporters wrote; of child safety first what to do and not."""
     lines: list[Text] = []
     if detail.row.category is Category.CHILD_SAFETY:
-        first, *rest = panic_sheet(country)
-        lines += [look.say(f" {first}", Meaning.LOOK), *(look.say(f" {line}") for line in rest)]
+        sheet = [line for said in panic_sheet(country) for line in wrap(said, width - 2)]
+        lines += [
+            look.say(f" {line}", Meaning.PLAIN if number else Meaning.LOOK)
+            for number, line in enumerate(sheet)
+        ]
     else:
         lines += [look.say(f" {line}") for line in wrap(policy_words(detail.row), width - 2)]
     for note in reversed(detail.facts.notes):

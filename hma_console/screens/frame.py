@@ -159,6 +159,9 @@ class Frame(Screen[None]):
         """Whether `u` is about what the cursor is on, and was begun; else it undoes the newest decision."""
         return False
 
+    def undone(self, cases: tuple[str, ...]) -> None:
+        """These cases wait again; only some screens care."""
+
     def find(self) -> None:
         """Opens the field that filters the list; only lists have one."""
 

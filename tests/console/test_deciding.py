@@ -37,7 +37,8 @@ async def test_a_key_and_enter_decide_by_the_default_reason(stage: Stage, key: s
         await until(pilot, lambda: stage.bridge.desk.decisions)
         [asked] = stage.bridge.desk.decisions
         assert (asked["choice"], asked["reason"]) == KEYS[key]
-        assert asked["cases"] == [{"case": "7k2pxxyyzz", "uploads": []}]
+        files = [] if key == "e" else ["u0000989abcdefgh"]
+        assert asked["cases"] == [{"case": "7k2pxxyyzz", "uploads": files}]
         assert asked["key"]
         await seen(stage, pilot, "✓ 7k2p: ", "u undo")
 
@@ -157,7 +158,7 @@ async def test_weak_files_stand_last_and_no_takedown_means_them_unless_selected(
         await pilot.press("t")
         await seen(stage, pilot, "1 file", "2 are weak: not included unless selected.")
         await pilot.press("enter")
-        await seen(stage, pilot, "1 case stay open: weak pictures wait still.")
+        await seen(stage, pilot, "1 case stays open: pictures wait still.")
         assert stage.bridge.desk.decisions[0]["cases"] == [{"case": "7k2pxxyyzz", "uploads": [sure]}]
         await pilot.press("end", "space")
         await seen(stage, pilot, "1 selected")
@@ -194,6 +195,29 @@ async def test_in_a_case_the_next_one_opens_by_itself_and_the_last_one_closes(st
         await seen(stage, pilot, "1 case waits", "✓ 9fd0: escalated")
 
 
+async def test_what_comes_while_the_reasons_are_read_is_not_decided(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await in_queue(stage, pilot, "t")
+        await seen(stage, pilot, "Enter takes it")
+        stage.bridge.uploads.append(upload(2000, 0, "matched", matches=[hit()], case_id="7k2pxxyyzz"))
+        await pilot.press("enter")
+        await seen(stage, pilot, "1 case stays open: pictures wait still.")
+        assert stage.bridge.desk.decisions[0]["cases"][0]["uploads"] == ["u0000989abcdefgh"]
+        assert stage.bridge.cases[1]["state"] == "open"
+
+
+async def test_what_is_undone_in_a_case_is_shown_again(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await in_queue(stage, pilot, "enter")
+        await seen(stage, pilot, "Case 7k2p · 2 of 3")
+        await pilot.press("r")
+        await seen(stage, pilot, "Enter takes it")
+        await pilot.press("enter")
+        await seen(stage, pilot, "Case c41m · 2 of 2")
+        await pilot.press("u")
+        await seen(stage, pilot, "Case 7k2p · 2 of 3", "Undone.")
+
+
 async def test_n_opens_the_next_case_and_this_one_waits(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await in_queue(stage, pilot, "enter")
@@ -216,7 +240,7 @@ async def test_whoever_is_quicker_decides_and_the_other_is_told_so(stage: Stage)
         await seen(stage, pilot, "Enter takes it")
         stage.bridge.desk.decide("7k2pxxyyzz", "release", "user:bob", ago=2 * SECOND)
         await pilot.press("enter")
-        await seen(stage, pilot, "was decided by bob 2 s ago: released. u und", "2 cases wait")
+        await seen(stage, pilot, "was decided by bob 2 s ago: released.", "u undo", "2 cases wait")
         assert not stage.bridge.desk.decisions
         await pilot.press("u")
         await seen(stage, pilot, "Undone. Case 7k2p waits again.")
