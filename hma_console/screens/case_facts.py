@@ -49,7 +49,7 @@ def head(
         _spread(look.say(f"Case {title}"), look.say(stands, Meaning.MUTED), width, look),
         _spread(
             look.say(sentence, Meaning.STRONG),
-            look.say(f"Clock: {clock}" if clock else "", Meaning.MATCHED),
+            look.say(clock[:1].upper() + clock[1:], Meaning.MATCHED),
             width,
             look,
         ),

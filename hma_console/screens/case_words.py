@@ -36,10 +36,11 @@ def summary(row: CaseRow, hit: Hit | None, action: CaseAction | None) -> str:
     """
     sure = sureness(row, hit)
     if hit is not None and not is_weak(hit) and hit.likeness != "likely copy":
-        what = "The very same bytes as" if hit.hash_type != "pdq" else f"{safe(hit.likeness).capitalize()} as"
+        what = "Very same bytes as" if hit.hash_type != "pdq" else f"{safe(hit.likeness).capitalize()} as"
         what = "Near-certain copy of one" if hit.likeness.startswith("near") else what
-        where = f"in your bank {safe(hit.bank)}" if row.category in (Category.OWN, Category.TEST) else ""
-        sure = f"{what} {where or f'on the list {safe(hit.bank)}'}. You need not look."
+        is_own = not row.category.is_listed
+        where = f"in your bank {safe(hit.bank)}" if is_own else f"on {safe(hit.bank)}'s list"
+        sure = f"{what} {where}. You need not look."
     elif row.category is Category.CHILD_SAFETY:
         sure = f"{sure} Decide by the facts."
     return f"{sure} {_seen_by(row, action)}".strip()
@@ -70,7 +71,7 @@ _DONE = {
     "hold": "held at the gate",
     "takedown": "taken down",
     "restore": "brought back",
-    "block": "refused at the gate",
+    "block": "refused",
 }
 
 
@@ -155,7 +156,7 @@ def true_lines(detail: CaseDetail, file: UploadRow | None, country: str, now: in
     if row.reporters:
         when = f", {ago(detail.reports[0].reported_at, now)}" if detail.reports else ""
         lines.append(("reported", f"by {row.reporters:,}, {report_reason(row.report_reason)}{when}"))
-    if clock := clock_words(row, country, now):
+    if row.category is Category.NCII and (clock := clock_words(row, country, now)):
         lines.append(("clock", clock))
     if detail.facts.alike:
         lines.append(("flood", f"{counted(detail.facts.alike, 'other open case')} with this entry"))
