@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.console.driving import Stage, opened, seen
+from tests.console.driving import Stage, opened, seen, until
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, case, hit, upload
 from tests.fakes.bridge_api import FakeBridge, lived_in
 from tests.fakes.case_desk import facts
@@ -112,6 +112,7 @@ def test_a_case_after_the_one_before_was_decided(snap_compare: Compare) -> None:
         await seen(stage, pilot, "Enter takes it")
         await pilot.press("enter")
         await seen(stage, pilot, "u undo", "Case c41m")
+        await until(pilot, lambda: stage.app.known.facts.waiting == 2)
         stage.clock.now += 10 * SECOND
         await seen(stage, pilot, "50 s")
 
