@@ -152,12 +152,12 @@ def _follows(
 def _typed(choice: Choice, targets: Sequence[Target], files: int) -> tuple[str, str]:
     """The word that must be typed, and what for; empty for none."""
     if len(targets) > TYPED_ABOVE:
-        return str(len(targets)), "cases are meant."
+        return str(len(targets)), ": so many cases are meant."
     if choice is Choice.TAKEDOWN_ACCOUNT and len(targets) == 1:
-        return account_word(targets[0].case), "to take the account down."
+        return account_word(targets[0].case), " to take the account down."
     if choice is Choice.TAKEDOWN_ACCOUNT:
-        return str(len(targets)), "accounts are meant."
-    return (str(files), "files are meant.") if files > TYPED_ABOVE else ("", "")
+        return str(len(targets)), ": so many accounts are meant."
+    return (str(files), ": so many files are meant.") if files > TYPED_ABOVE else ("", "")
 
 
 def account_word(case: CaseRow) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from textual.pilot import Pilot
 
-from tests.console.driving import Stage, opened, seen, until
-from tests.fakes.answers import DAY, MINUTE, SECOND, case, hit, upload
+from tests.console.driving import Stage, in_queue, opened, seen, until
+from tests.fakes.answers import MINUTE, SECOND, case, hit, upload
 from tests.fakes.case_desk import facts
 
 KEYS = {
@@ -18,14 +15,6 @@ KEYS = {
     "f": ("remember", "false-positive"),
     "e": ("escalate", "unsure"),
 }
-
-
-async def in_queue(stage: Stage, pilot: Pilot[Any], *keys: str) -> None:
-    """The cursor is on 7k2p, whose category is NCII."""
-    await opened(stage, pilot)
-    await pilot.press("2")
-    await seen(stage, pilot, "▸9fd0")
-    await pilot.press("down", *keys)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -132,7 +121,7 @@ async def test_more_than_ten_cases_ask_for_their_number(stage: Stage) -> None:
         await pilot.press("asterisk", "t")
         await seen(stage, pilot, "Take down the picture · 12 cases")
         await pilot.press("enter")
-        await seen(stage, pilot, "Type 12 cases are meant.")
+        await seen(stage, pilot, "Type 12: so many cases are meant.")
         await pilot.press(*"12", "enter")
         await seen(stage, pilot, "✓ 12 cases: ", "Nothing waits.")
 
@@ -206,18 +195,6 @@ async def test_what_comes_while_the_reasons_are_read_is_not_decided(stage: Stage
         assert stage.bridge.cases[1]["state"] == "open"
 
 
-async def test_what_is_undone_in_a_case_is_shown_again(stage: Stage) -> None:
-    async with stage.app.run_test(size=(80, 24)) as pilot:
-        await in_queue(stage, pilot, "enter")
-        await seen(stage, pilot, "Case 7k2p · 2 of 3")
-        await pilot.press("r")
-        await seen(stage, pilot, "Enter takes it")
-        await pilot.press("enter")
-        await seen(stage, pilot, "Case c41m · 2 of 2")
-        await pilot.press("u")
-        await seen(stage, pilot, "Case 7k2p · 2 of 3", "Undone.")
-
-
 async def test_n_opens_the_next_case_and_this_one_waits(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await in_queue(stage, pilot, "enter")
@@ -279,47 +256,6 @@ async def test_a_bridge_that_goes_while_the_reasons_are_read_takes_nothing(stage
         stage.go_down()
         await pilot.press("enter")
         await seen(stage, pilot, "Not taken: the bridge does not answer.")
-
-
-async def test_undo_is_shown_on_every_screen_and_its_time_runs(stage: Stage) -> None:
-    async with stage.app.run_test(size=(80, 24)) as pilot:
-        await in_queue(stage, pilot, "r")
-        await seen(stage, pilot, "Enter takes it")
-        await pilot.press("enter")
-        await seen(stage, pilot, "7k2p: released", "60 s ████████   u undo")
-        await pilot.press("3")
-        await seen(stage, pilot, "7k2p: released", "u undo")
-        stage.clock.now += 33 * SECOND
-        await seen(stage, pilot, "30 s ████░░░░   u undo")
-        stage.clock.now += 20 * SECOND
-        await seen(stage, pilot, "7 s █░░░░░░░   u undo")
-        stage.clock.now += 8 * SECOND
-        await until(pilot, lambda: "u undo" not in stage.words())
-        await pilot.press("u")
-        await seen(stage, pilot, "Nothing can be undone now.")
-
-
-async def test_what_another_console_decided_is_undone_here(stage: Stage) -> None:
-    async with stage.app.run_test(size=(80, 24)) as pilot:
-        await opened(stage, pilot)
-        stage.bridge.desk.decide("7k2pxxyyzz", "takedown", "user:bob")
-        await seen(stage, pilot, "7k2p: 2 pictures taken down", "u undo")
-        await pilot.press("u")
-        await seen(stage, pilot, "Undone. Case 7k2p waits again.")
-        assert stage.bridge.cases[1]["state"] == "open"
-
-
-async def test_a_decided_case_is_reopened_from_its_list_long_after(stage: Stage) -> None:
-    stage.bridge.desk.decide("7k2pxxyyzz", "release", ago=DAY)
-    stage.bridge.status["undo"] = None
-    async with stage.app.run_test(size=(80, 24)) as pilot:
-        await opened(stage, pilot)
-        await pilot.press("2")
-        await seen(stage, pilot, "2 cases wait")
-        await pilot.press("o", "o")
-        await seen(stage, pilot, "▸7k2p", "released, ana", "u opens it again.")
-        await pilot.press("u")
-        await seen(stage, pilot, "Undone. Case 7k2p waits again.", "No case was decided yet.")
 
 
 async def test_a_note_a_bank_and_who_else_are_a_key_each(stage: Stage) -> None:

@@ -11,7 +11,6 @@ from bridge.compliance.erasure import Erasures
 from bridge.decisions import Choice, Wanted
 from bridge.errors import CaseDecided, Conflict, InputError, NotFound
 from bridge.records import CaseState, Listed
-from bridge.store.case_facts import others_of_case
 from bridge.store.cases import case_records
 from bridge.store.decisions import undoable
 from bridge.uploads import now_ms
@@ -319,10 +318,3 @@ async def test_what_was_erased_is_not_opened_again(deciding: Deciding) -> None:
     await Erasures(deciding.store).erase_case(case_id, "data-subject", "user:ana")
     with pytest.raises(Conflict, match="erased"):
         await deciding.decisions.undo(done.batch, "user:ana")
-
-
-async def test_other_accounts_with_the_very_same_bytes_are_told(deciding: Deciding) -> None:
-    mine = (await deciding.posted(png(0))).case_id
-    theirs = await deciding.posted(png(0), BOB)
-    [other] = await deciding.store.read(lambda c: others_of_case(c, mine, 9))
-    assert (other.did, other.upload_id, other.case_id) == (BOB, theirs.upload.id, theirs.case_id)
