@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import guard, hashing, index, log, queue, serving
+from benchmarks import guard, hashing, index, log, policy, queue, serving
 
 BENCHMARKS = {
     "hashing": hashing.run,
     "index": index.run,
     "serving": serving.run,
     "log": log.run,
+    "policy": policy.run,
     "guard": guard.run,
     "queue": queue.run,
 }

@@ -98,8 +98,19 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class Appealed:
+    """The cases that wait for another decision; `opened` where there was none of the upload before."""
+
+    cases: tuple[str, ...]
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """A decision as the store has it; `uploads` those it is about. `undone_at` is None while it stands."""
+    """A decision as the store has it; `uploads` those it is about. `undone_at` is None while it stands.
+
+    `superseded_at` is when an appeal let its files wait again; what it did stands.
+    """
 
     batch: str
     case_id: str
@@ -111,4 +122,9 @@ class DecisionRecord:
     undo_until: int
     undone_at: int | None
     undone_by: str
+    superseded_at: int | None
     uploads: tuple[str, ...]
+
+    @property
+    def stands(self) -> bool:
+        return self.undone_at is None and self.superseded_at is None

@@ -6,6 +6,7 @@ BridgeError
 │   ├── BadSignal              not a hash of that type
 │   ├── BadThreshold           neither a similarity nor a distance we match by
 │   ├── BadBank                a bank may not be made so
+│   ├── BadPolicy              a policy says what none may say; the one in force stays
 │   ├── TooLarge               more bytes than are taken here
 │   └── AddressRefused         an address that must not be fetched
 ├── NotFound                   no such bank, case, upload, key
@@ -15,6 +16,8 @@ BridgeError
 │   ├── Unauthorized           no key, or a wrong one
 │   └── Forbidden              a key without this scope, or not over TCP at all
 ├── NotChecked                 an upload could not be compared; carries the reason
+├── NotHereYet                 what a later version will do
+├── NotAvailable               something has to be set, or has to end, before it can be had
 ├── Unhashable                 bytes that cannot be decoded; carries the reason
 ├── StoreError                 the store could not do it
 │   ├── UnrecordedChange       a change without its event: a fault of ours, refused
@@ -30,6 +33,13 @@ BridgeError
 ├── VaultError                 evidence cannot be kept or read
 ├── ExportError                a bundle cannot be written
 ├── OnHold                     a legal hold keeps it until its date
+├── RevealRefused              a picture is not shown, and why
+│   ├── NeverShown             one of a child-safety case
+│   ├── WordNeeded             the same, where the word was not typed
+│   ├── PauseOffered           some were seen: a pause first, unless it is declined
+│   ├── PauseNeeded            the day's number was seen: a pause first
+│   ├── NoCopyKept             neither the vault nor the PDS has it
+│   └── NotShownHere           a video, or what cannot be decoded
 ├── StampRefused               a time-stamping service gave no stamp of what it was asked to stamp
 ├── PdsRefused                 the PDS said no, and said why
 │   ├── BlobMissing            it does not give this blob: not there yet, gone, or taken down
@@ -81,6 +91,10 @@ class BadBank(InputError):
     pass
 
 
+class BadPolicy(InputError):
+    pass
+
+
 class TooLarge(InputError):
     pass
 
@@ -125,6 +139,14 @@ class NotChecked(BridgeError):
         self.reason = reason
         self.retry_after = retry_after
         self.upload_id = upload_id
+
+
+class NotHereYet(BridgeError):
+    pass
+
+
+class NotAvailable(BridgeError):
+    pass
 
 
 class Unhashable(BridgeError):
@@ -193,6 +215,34 @@ class StampRefused(BridgeError):
 
 class OnHold(BridgeError):
     pass
+
+
+class RevealRefused(BridgeError):
+    pass
+
+
+class NeverShown(RevealRefused):
+    hint = "Decide by the facts."
+
+
+class WordNeeded(RevealRefused):
+    hint = "Type the word `reveal`."
+
+
+class PauseOffered(RevealRefused):
+    hint = "The rest can wait: put it off, or go on."
+
+
+class PauseNeeded(RevealRefused):
+    hint = "The rest can wait: put it off."
+
+
+class NoCopyKept(RevealRefused):
+    hint = "Decide by the facts."
+
+
+class NotShownHere(RevealRefused):
+    hint = "Decide by the facts."
 
 
 class PdsRefused(BridgeError):

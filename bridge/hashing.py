@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from bridge.budget import Budget, Hold
 from bridge.decoding.media_types import PICTURES
@@ -64,6 +64,34 @@ class Hasher:
 
         Raises NotChecked: too_large, too_slow or busy. `content.exact_signals()` still hold then.
         """
+        self._check_kept(content)
+        if content.media_type not in PICTURES or content.body is None:
+            return content.exact_signals(_fault_of_type(content.media_type))
+        try:
+            return await self._look_at(content, content.body)
+        except Unhashable as fault:
+            return content.exact_signals(fault.message)
+
+    async def with_picture(self, content: Content, cost: int, use: Callable[[Picture], _T]) -> _T:
+        """What `use` makes of the opened picture, in the same threads and within the same budget.
+
+        `cost` is how many bytes it takes beside the decoded picture; what it gives must not hold the picture.
+        Raises NotChecked as `hash`, Unhashable where it is no picture that is decoded here.
+        """
+        self._check_kept(content)
+        if content.media_type not in PICTURES or content.body is None:
+            raise Unhashable(_fault_of_type(content.media_type) or "a video")
+        held = min(_FIRST_HOLD + _COPIES * len(content.body), self.limits.all_decodes - cost)
+        while True:
+            hold = await self._decodes.hold(held + cost)
+            attempt = _Use(content, content.body, self.limits.frames, held, use)
+            done = await self._in_thread(attempt.run, hold)
+            if not isinstance(done, _Needs):
+                return done
+            held = done.nbytes
+
+    def _check_kept(self, content: Content) -> None:
+        """Raises NotChecked for a picture whose bytes were dropped."""
         if content.too_large:
             limit = self.limits.picture_bytes >> 20
             raise NotChecked(
@@ -71,12 +99,6 @@ class Hasher:
             )
         if content.too_busy:
             raise NotChecked(Reason.BUSY, "Too many pictures at once.", _RETRY_AFTER)
-        if content.media_type not in PICTURES or content.body is None:
-            return content.exact_signals(_fault_of_type(content.media_type))
-        try:
-            return await self._look_at(content, content.body)
-        except Unhashable as fault:
-            return content.exact_signals(fault.message)
 
     def close(self) -> None:
         """Lets running decodes end by themselves and starts no more."""
@@ -160,6 +182,29 @@ class _Attempt:
             frames=picture.frames,
             views=tuple(views),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    nbytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Use(Generic[_T]):
+    """Opening a picture for somebody with `held` bytes of the budget."""
+
+    content: Content
+    body: bytes
+    most_frames: int
+    held: int
+    use: Callable[[Picture], _T]
+
+    def run(self, go_on: Callable[[], None]) -> _T | _Needs:
+        """What `use` made of it, or what it needs first; run in a thread."""
+        with Picture(self.body, self.content.media_type, self.most_frames) as picture:
+            go_on()
+            needs = picture.cost(picture.scale)
+            return self.use(picture) if needs <= self.held else _Needs(needs)
 
 
 def _without_frames(work: Callable[[Callable[[], None]], _T], go_on: Callable[[], None]) -> _T:

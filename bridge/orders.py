@@ -56,4 +56,4 @@ def planned(consequence: Consequence, upload: Upload, order: Order) -> Planned |
         return Planned(type_, takedown.why, match.bank.category, match.content_id, automatic=True)
     if order.takes_down and upload.is_on_pds:
         return Planned("takedown", "named by hand", order.opens)
-    return Planned("hold", "held at the gate") if order.hold else None
+    return Planned("hold", "held at the gate") if order.hold and consequence.may_hold else None

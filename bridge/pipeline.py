@@ -10,28 +10,28 @@ and `record`s once the PDS has accepted it.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from bridge import policy
 from bridge.budget import Budget
-from bridge.catalogue import Category
 from bridge.errors import NotChecked
-from bridge.events import Event, EventType
-from bridge.evidence import Evidence, Keeping, keep_evidence
+from bridge.evidence import Evidence, Keeping
+from bridge.following import Recorded, follow
 from bridge.hashing import Hasher
 from bridge.limits import Limits
 from bridge.matching.matcher import Matcher, Query
-from bridge.orders import NOTHING, PRESERVATION, Order, Planned, planned
+from bridge.orders import NOTHING, Order
 from bridge.outcomes import Outcome
+from bridge.receivers import NOBODY, Receivers
 from bridge.receiving import Content, Receiver
 from bridge.signals import Signals
-from bridge.store import actions, cases, retries, uploads, wanted
+from bridge.store import policies, retries, uploads, wanted
 from bridge.store.evidence import put_address
+from bridge.store.messages import standing_answer
 from bridge.store.signals import keep_signals, known_signals
 from bridge.store.store import Store
-from bridge.upload_events import action_planned, case_joined, upload_seen
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Comparison, Reason, Verdict
 
@@ -39,7 +39,10 @@ log = logging.getLogger(__name__)
 
 
 class Pipeline:
-    """`evidence` keeps what matched, `gate` is how far the gate goes with it; None where there is none."""
+    """`evidence` keeps what matched, `gate` is how far the gate goes with it; None where there is none.
+
+    `receivers` are told what follows.
+    """
 
     def __init__(
         self,
@@ -48,12 +51,14 @@ class Pipeline:
         matcher: Matcher,
         evidence: Evidence | None = None,
         gate: policy.GateMode | None = None,
+        receivers: Receivers = NOBODY,
     ) -> None:
         self._store = store
         self._hasher = hasher
         self._matcher = matcher
         self._evidence = evidence
         self._gate = gate
+        self._receivers = receivers
 
     # 1. receive
     def receive(self, expected: int | None = None, bodies: Budget | None = None) -> Receiver:
@@ -88,7 +93,7 @@ class Pipeline:
         """Steps 4 to 6, with what `order` asks for. Raises StoreError: then nothing of it happened."""
         keeping = None if order.refused else await self._keep(outcome, content, order)
         recorded = await self._store.write(
-            lambda c: _record(c, outcome, keeping, order), lambda done: done.events
+            lambda c: _record(c, outcome, keeping, order, self._receivers), lambda done: done.events
         )
         return recorded.outcome
 
@@ -145,18 +150,18 @@ class Pipeline:
         if outcome.is_incomplete and len(standing) <= known:
             await self._store.write(lambda c: _wait_on(c, outcome), ())
             return outcome
-        order, keeping = Order(hold=self._is_held(outcome)), await self._keep(outcome, content)
+        order, keeping = Order(hold=await self._is_held(outcome)), await self._keep(outcome, content)
         revised = await self._store.write(
-            lambda c: _revise(c, outcome, keeping, order), lambda done: done.events
+            lambda c: _revise(c, outcome, keeping, order, self._receivers), lambda done: done.events
         )
         return revised.outcome
 
-    def _is_held(self, outcome: Outcome) -> bool:
+    async def _is_held(self, outcome: Outcome) -> bool:
         """Whether what the gate let in unchecked would have been held, had it been checked there."""
-        if self._gate is None or outcome.upload.source is not Source.GATE or not outcome.upload.is_on_pds:
+        gate, matches = self._gate, policy.standing(outcome.matches)
+        if gate is None or outcome.upload.source is not Source.GATE or not outcome.upload.is_on_pds:
             return False
-        decided = policy.at_the_gate(policy.standing(outcome.matches), self._gate)
-        return decided is not policy.AtTheGate.PASS
+        return await self._store.read(lambda c: policies.gate_holds(c, matches, gate))
 
     # 2. hash
     async def hash(self, content: Content) -> Signals:
@@ -193,14 +198,10 @@ def _never_here(sha256: bytes, fault: str = "") -> Signals:
     return Signals(sha256, b"", b"", 0, "", fault=fault, unread=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    outcome: Outcome
-    events: tuple[Event, ...]
-
-
-def _record(connection: Connection, outcome: Outcome, keeping: Keeping | None, order: Order) -> _Recorded:
-    """Steps 4, 5 and 6 of an upload's first check, in one transaction."""
+def _record(
+    connection: Connection, outcome: Outcome, keeping: Keeping | None, order: Order, receivers: Receivers
+) -> Recorded:
+    """Steps 4, 5 and 6 of an upload's first check, in one transaction: `following.py` has the last two."""
     consequence = _decide(connection, outcome)
     if order.refused:
         consequence = policy.Consequence(policy.Answer.BLOCK)
@@ -224,14 +225,17 @@ def _record(connection: Connection, outcome: Outcome, keeping: Keeping | None, o
         _keep_signals(connection, outcome)
         if outcome.was_here:
             retries.retry_same_bytes(connection, outcome.signals.sha256)
-    return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECORDED, order)
+    return follow(connection, outcome, consequence, keeping, order, receivers)
 
 
-def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, order: Order) -> _Recorded:
+def _revise(
+    connection: Connection, outcome: Outcome, keeping: Keeping | None, order: Order, receivers: Receivers
+) -> Recorded:
     """The same for an upload that was not checked the first time.
 
-    An app that was told "not checked" does not hear of BLOCK any more: a person has to act.
+    An app that was told "not checked" does not hear of BLOCK by itself any more: a person has to act.
     """
+    answered = standing_answer(connection, outcome.upload.id)
     consequence = _decide(connection, outcome)
     if consequence.takedown and not outcome.upload.is_on_pds:
         consequence = replace(consequence, answer=policy.Answer.REVIEW, takedown=None)
@@ -244,7 +248,7 @@ def _revise(connection: Connection, outcome: Outcome, keeping: Keeping | None, o
     else:
         _keep_signals(connection, outcome)
         retries.end_retries(connection, outcome.upload.id)
-    return _follow(connection, outcome, consequence, keeping, EventType.UPLOAD_RECHECKED, order)
+    return follow(connection, outcome, consequence, keeping, order, receivers, answered)
 
 
 def _keep_signals(connection: Connection, outcome: Outcome) -> None:
@@ -261,40 +265,4 @@ def _wait_on(connection: Connection, outcome: Outcome) -> None:
 # 4. decide
 def _decide(connection: Connection, outcome: Outcome) -> policy.Consequence:
     """Within the transaction that records it, so that the caps count what is really there."""
-    standing = policy.standing(outcome.matches)
-    return policy.decide(standing, actions.usage(connection)) if standing else policy.Consequence()
-
-
-# 5. record, and 6. act: what was planned waits in the outbox for its runner
-def _follow(
-    connection: Connection,
-    outcome: Outcome,
-    consequence: policy.Consequence,
-    keeping: Keeping | None,
-    seen: EventType,
-    order: Order,
-) -> _Recorded:
-    """Writes down the matches, the cases they open or join, and the takedown they call for."""
-    upload, sha256 = outcome.upload, outcome.signals.sha256
-    uploads.insert_matches(connection, upload.id, outcome.matches)
-    joined: dict[Category, str] = {}
-    events = [upload_seen(seen, upload, sha256, outcome.verdict, outcome.matches, consequence)]
-    for category in consequence.categories:
-        case_id, opened = cases.join_case(connection, upload, sha256, category)
-        joined[category] = case_id
-        events += case_joined(upload, sha256, outcome.matches, category, case_id, order.actor, opened=opened)
-    to_do: list[Planned] = []
-    if joined and keeping is not None and keeping.is_wanted:
-        events += keep_evidence(connection, upload.id, sha256, joined, keeping)
-        if upload.is_on_pds:
-            to_do.append(PRESERVATION)
-    if joined and (action := planned(consequence, upload, order)):
-        to_do.append(action)
-    for action in to_do:
-        category = action.category or next(iter(joined))
-        case_id = joined[category]
-        if key := actions.plan(connection, upload, case_id, action):
-            events.append(action_planned(upload.id, key, action.type, category, case_id, order.actor))
-    first = next(iter(joined.values()), "")
-    done = replace(outcome, answer=consequence.answer, takedown=consequence.takedown, case_id=first)
-    return _Recorded(done, tuple(events))
+    return policies.consequence(connection, outcome.upload, policy.standing(outcome.matches))

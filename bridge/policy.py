@@ -1,6 +1,7 @@
 """Policy: how far a bank reaches, what takes a match back, and what follows from the rest. Pure.
 
-Numbers and their reasons are those of `docs/defaults.md`.
+What an operator may choose is in a `Policy` (`bridge/rules.py`); the numbers here are fixed. The
+reasons for both stand in `docs/defaults.md`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,12 @@ from enum import StrEnum
 
 from bridge.catalogue import Bank, Category, Mode, OnMatch, Role
 from bridge.errors import BadSignal
+from bridge.rules import AtTheGate, Brakes, Policy, Rule
 from bridge.signals import MINIMUM_QUALITY, Signal, SignalType, ViewKind, ViewName
 from bridge.verdicts import Match
 
 TURNED_THRESHOLD = 20
 TURNED_QUALITY = 70
-AUTOMATIC_DISTANCE = 10
-AUTOMATIC_QUALITY = 80
-AUTOMATIC_A_DAY = 10
-AUTOMATIC_AN_HOUR_A_CONTENT = 3
 MOST_A_BANK = 20
 DEGENERATE_BELOW = 64
 """A PDQ hash has about as many ones as zeros (its bits are above the median or not)."""
@@ -43,23 +41,20 @@ class GateMode(StrEnum):
     BLOCK = "block"
 
 
-class AtTheGate(StrEnum):
-    """What the gate does with an upload: lets it in, lets it in and takes it down at once, or refuses it."""
-
-    PASS = "pass"
-    HOLD = "hold"
-    BLOCK = "block"
-
-
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Automatic actions so far: in the last day, and by content id in the last hour.
+    """Automatic actions so far: in the last day, and by content id in the last hour. And the uploads that
+    matched within the hour before this one: by content id, and of the same account.
 
     A picture in a bank has several entries; counting by entry would let each of them act in turn.
     """
 
     today: int = 0
     by_content: Mapping[int, int] = field(default_factory=dict)
+    matched: Mapping[int, int] = field(default_factory=dict)
+    of_account: int = 0
+    is_paused: bool = False
+    """Then nothing is done by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +67,15 @@ class Takedown:
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What follows from an upload's matches: the answer, the cases to open, a takedown or none."""
+    """What follows from an upload's matches: the answer, the cases to open, a takedown or none.
+
+    Of one that `may_hold` the gate may keep the upload down until somebody decided it.
+    """
 
     answer: Answer = Answer.NONE
     categories: tuple[Category, ...] = ()
     takedown: Takedown | None = None
+    may_hold: bool = True
 
 
 def admit(bank: Bank, signal: Signal) -> None:
@@ -159,19 +158,18 @@ def strongest(matches: Sequence[Match]) -> tuple[Match, ...]:
     return tuple(kept)
 
 
-def decide(matches: Sequence[Match], usage: Usage) -> Consequence:
+def decide(matches: Sequence[Match], usage: Usage, in_force: Policy) -> Consequence:
     """What follows from the standing matches, most severe first.
 
-    Caps and doubts turn a takedown into a review; they never turn anything into nothing.
+    Caps, floods, doubts and a pause turn a takedown into a review; they never turn anything into nothing.
     """
-    hits = acted_on(matches)
+    hits, categories = acted_on(matches), opens(matches)
     if not hits:
         return Consequence()
-    found = {match.bank.category for match in hits}
-    categories = tuple(category for category in Category if category in found)
-    takedowns = (_automatic(match, usage) for match in hits)
+    takedowns = (_automatic(match, usage, in_force) for match in hits)
     takedown = next((one for one in takedowns if one), None)
-    return Consequence(Answer.BLOCK if takedown else Answer.REVIEW, categories, takedown)
+    answer = Answer.BLOCK if takedown else Answer.REVIEW
+    return Consequence(answer, categories, takedown, may_hold=not usage.is_paused)
 
 
 def with_case(consequence: Consequence, category: Category) -> Consequence:
@@ -183,11 +181,12 @@ def with_case(consequence: Consequence, category: Category) -> Consequence:
 
 def opens(matches: Sequence[Match]) -> tuple[Category, ...]:
     """The categories under which these standing matches open cases, most severe first."""
-    return decide(matches, Usage()).categories
+    found = {match.bank.category for match in acted_on(matches)}
+    return tuple(category for category in Category if category in found)
 
 
-def at_the_gate(matches: Sequence[Match], mode: GateMode) -> AtTheGate:
-    """What the gate does with an upload of these standing matches.
+def at_the_gate(matches: Sequence[Match], mode: GateMode, in_force: Policy) -> AtTheGate:
+    """What the gate does with an upload of these standing matches: what their rules say, within its mode.
 
     Child safety is held, never blocked: a refused upload leaves neither account nor evidence. Blocked
     are exact hits, and near ones only where the bank's own policy takes them down by itself.
@@ -198,13 +197,15 @@ def at_the_gate(matches: Sequence[Match], mode: GateMode) -> AtTheGate:
         return AtTheGate.HOLD
     if not hits or mode is GateMode.OBSERVE:
         return AtTheGate.PASS
-    if mode is GateMode.BLOCK and not child_safety and any(_blocks(match) for match in hits):
+    rules = [in_force.rule_of(match.bank) for match in hits]
+    if mode is GateMode.BLOCK and not child_safety and any(map(_blocks, hits, rules)):
         return AtTheGate.BLOCK
-    return AtTheGate.HOLD
+    return AtTheGate.PASS if all(rule.gate is AtTheGate.PASS for rule in rules) else AtTheGate.HOLD
 
 
-def _blocks(match: Match) -> bool:
-    return match.is_exact or (match.bank.on_match is OnMatch.TAKEDOWN and _is_near_certain(match))
+def _blocks(match: Match, rule: Rule) -> bool:
+    takes_down = match.bank.on_match is OnMatch.TAKEDOWN and _is_near_certain(match, rule)
+    return rule.gate is AtTheGate.BLOCK and (match.is_exact or takes_down)
 
 
 def acted_on(matches: Sequence[Match]) -> list[Match]:
@@ -212,29 +213,38 @@ def acted_on(matches: Sequence[Match]) -> list[Match]:
     return [m for m in matches if m.bank.mode is Mode.ENFORCE and m.bank.on_match is not OnMatch.LOG]
 
 
-def _is_near_certain(match: Match) -> bool:
+def _is_near_certain(match: Match, rule: Rule) -> bool:
     return (
         match.view.kind is ViewKind.REFERENCE
-        and match.distance <= AUTOMATIC_DISTANCE
+        and match.distance <= rule.automatic_distance
         and match.quality is not None
-        and match.quality >= AUTOMATIC_QUALITY
+        and match.quality >= rule.automatic_quality
     )
 
 
-def _automatic(match: Match, usage: Usage) -> Takedown | None:
-    if match.bank.on_match is not OnMatch.TAKEDOWN:
+def _automatic(match: Match, usage: Usage, in_force: Policy) -> Takedown | None:
+    if usage.is_paused or match.bank.on_match is not OnMatch.TAKEDOWN:
         return None
+    rule = in_force.rule_of(match.bank)
     if match.bank.is_memory:
         return Takedown(match, "the very same bytes as what was taken down here")
     if match.is_exact:
         if match.bank.category is Category.CHILD_SAFETY:
             return Takedown(match, "the very same bytes as a child-safety entry")
         why = "the very same bytes as an entry"
-    elif _is_near_certain(match):
-        why = f"distance {match.distance} of at most {AUTOMATIC_DISTANCE}, upright, quality {match.quality}"
+    elif _is_near_certain(match, rule):
+        most = rule.automatic_distance
+        why = f"distance {match.distance} of at most {most}, upright, quality {match.quality}"
     else:
         return None
-    within_the_hour = usage.by_content.get(match.content_id, 0)
-    if usage.today >= AUTOMATIC_A_DAY or within_the_hour >= AUTOMATIC_AN_HOUR_A_CONTENT:
-        return None
-    return Takedown(match, why)
+    return None if _is_braked(match, usage, in_force.brakes) else Takedown(match, why)
+
+
+def _is_braked(match: Match, usage: Usage, brakes: Brakes) -> bool:
+    """Whether a cap is reached, or a flood runs: then a person decides."""
+    return (
+        usage.today >= brakes.automatic_a_day
+        or usage.by_content.get(match.content_id, 0) >= brakes.automatic_an_hour
+        or usage.matched.get(match.content_id, 0) >= brakes.entry_an_hour
+        or usage.of_account >= brakes.account_an_hour
+    )

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from bridge.errors import StoreError
 from bridge.matching.embedded import EmbeddedMatcher, IndexState
+from bridge.pause import Pause
 from bridge.pipeline import Pipeline
 from bridge.store.banks import filled_block_banks
 from bridge.store.retries import DueRetry, due_retries, retry_all
@@ -24,14 +25,23 @@ log = logging.getLogger(__name__)
 
 
 class Rechecks:
-    """`run` is the owner task: it looks every second at what is due, and at all when matching is back."""
+    """`run` is the owner task: it looks every second at what is due, and at all when matching is back.
+
+    What is due during a pause waits for its end.
+    """
 
     def __init__(
-        self, store: Store, matcher: EmbeddedMatcher, pipeline: Pipeline, refetch: Refetch | None = None
+        self,
+        store: Store,
+        matcher: EmbeddedMatcher,
+        pipeline: Pipeline,
+        pause: Pause,
+        refetch: Refetch | None = None,
     ) -> None:
         self._store = store
         self._matcher = matcher
         self._pipeline = pipeline
+        self._pause = pause
         self._refetch = refetch
         self._could_match = False
 
@@ -48,6 +58,8 @@ class Rechecks:
 
     async def _look_once(self) -> bool:
         """Checks some of what is due again, together in few commits; whether that was all of it."""
+        if self._pause.is_on:
+            return True
         await self._notice_recovery()
         can_fetch = self._refetch is not None
         due = await self._store.read(lambda c: due_retries(c, AT_ONCE, can_fetch=can_fetch))

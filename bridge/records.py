@@ -112,7 +112,8 @@ class CaseRecord:
     later_until: int
     escalated_at: int
     decided_at: int
-    """Milliseconds, 0 where it is not put off, not escalated, not decided."""
+    appealed_at: int
+    """Milliseconds, 0 where it is not put off, not escalated, not decided, and where nobody appealed."""
     decided: DecidedAs | None
 
 

@@ -6,19 +6,26 @@ Doors first, so that a taken port is a plain error; then the store with its log;
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from bridge import data_directory
+from bridge.actions.asked import AskedActions
+from bridge.actions.callbacks import Callbacks
+from bridge.actions.outbox import Outbox
+from bridge.actions.webhook import Webhook
+from bridge.alarms.hours import Hours
+from bridge.alarms.watch import AlarmWatch
 from bridge.api.app import make_app
+from bridge.api.facts import gather
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
@@ -26,8 +33,9 @@ from bridge.compliance.log import ComplianceLog
 from bridge.compliance.outside import OutsideCopy
 from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
+from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
-from bridge.errors import DataDirectoryBusy, SettingsError
+from bridge.errors import SettingsError
 from bridge.evidence import Evidence
 from bridge.hashing import Hasher
 from bridge.jurisdiction import profile_of
@@ -36,10 +44,14 @@ from bridge.keys.passphrases import PassphraseSources
 from bridge.keys.secrets import SecretName
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
+from bridge.pause import Pause
 from bridge.pipeline import Pipeline
 from bridge.policy import GateMode
+from bridge.receivers import Receivers
 from bridge.rechecks import Rechecks
 from bridge.retention import Retention
+from bridge.reveals.reveals import Reveals
+from bridge.reveals.sources import Sources
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
 from bridge.store.secrets import read_secret
@@ -48,7 +60,6 @@ from bridge.tasks import Tasks
 from bridge.vault import Vault
 
 if TYPE_CHECKING:  # who watches no PDS does not pay for it: a quarter of a second, and ten megabytes
-    from bridge.actions.outbox import Outbox
     from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
     from bridge.atproto.reports import ReportInbox
@@ -80,9 +91,9 @@ async def running_bridge(
     address cannot be used.
     """
     give_memory_back()
-    _make_data_dir(settings.data_dir)
+    data_directory.make(settings.data_dir)
     async with AsyncExitStack() as stack:
-        stack.enter_context(_lock(settings.lock_path))
+        stack.enter_context(data_directory.locked(settings.lock_path))
         sockets = [stack.enter_context(bound) for bound in bind(settings)] if listens else []
         if listens:
             stack.callback(settings.socket_path.unlink, missing_ok=True)
@@ -91,6 +102,7 @@ async def running_bridge(
         stack.push_async_callback(asyncio.to_thread, compliance.outside.flush)
         store = await Store.open(settings.store_path, compliance)
         stack.push_async_callback(store.close)
+        pause = await Pause.opened(store)
         keys = KeyChanges(store, compliance, keychain)
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
@@ -100,13 +112,20 @@ async def running_bridge(
         profile = profile_of(settings.operator.country)
         vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
         evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
-        pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings))
+        receivers = Receivers.of(settings.webhooks, settings.operator.appeal)
+        pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings), receivers)
         banks = Banks(store)
         guard = _guard(settings, store, pipeline)
         if guard:
             stack.push_async_callback(guard.pds.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
-        gate = _gate(settings, guard, store, pipeline)
+        secret = partial(_secret, store, keychain)
+        webhook = Webhook(store, receivers, secret(SecretName.WEBHOOK_SECRET))
+        stack.push_async_callback(webhook.close)
+        tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
+        decisions = Decisions(store, settings.deciding, profile, receivers)
+        by_hand = guard.by_hand if guard else None
+        gate = _gate(settings, guard, store, pipeline, pause)
         if gate:
             stack.push_async_callback(gate.close)
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
@@ -118,6 +137,7 @@ async def running_bridge(
             pipeline,
             matcher,
             banks,
+            Policies(store),
             compliance,
             keychain,
             keys,
@@ -125,11 +145,23 @@ async def running_bridge(
             stamps,
             erasures,
             evidence,
-            Decisions(store, settings.deciding, profile),
+            decisions,
+            Appeals(store),
+            pause,
+            Reveals(
+                store,
+                hasher,
+                Sources(pipeline, evidence, keychain, guard.pds if guard else None),
+                settings.pictures,
+            ),
             guard,
             outbox,
             gate,
             _reports(settings, guard, store),
+            receivers,
+            AskedActions(store, decisions, receivers, by_hand),
+            Callbacks(store, decisions, by_hand, secret(SecretName.CALLBACK_SECRET)),
+            tellings,
         )
         app = make_app(parts)
         tasks = Tasks()
@@ -144,8 +176,9 @@ async def running_bridge(
             tasks.start("outside copy of the log", compliance.outside.keep())
             tasks.start("time stamps", stamps.run())
             tasks.start("erasures", erasures.run())
+            tasks.start("webhooks", tellings.run())
             refetch = guard.blobs.refetch if guard else None
-            tasks.start("rechecks", Rechecks(store, matcher, pipeline, refetch).run())
+            tasks.start("rechecks", Rechecks(store, matcher, pipeline, pause, refetch).run())
             if guard and outbox:
                 tasks.start("outbox", outbox.run())
                 tasks.start("firehose", guard.firehose.run())
@@ -155,6 +188,9 @@ async def running_bridge(
                 for labeler in guard.labelers:
                     tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("purge", banks.purge())
+            look, hours = partial(gather, parts), Hours.of(settings.alarms)
+            tasks.start("alarms", AlarmWatch(store, look, receivers, hours).run())
+            tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))
         else:
@@ -167,6 +203,10 @@ async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges
     """Opening a key takes most of a second: only where there is something to sign."""
     if compliance.state.signed < compliance.state.size:
         await keys.open_at_start(may_create=False)
+
+
+def _secret(store: Store, keychain: Keychain, name: SecretName) -> Callable[[], Awaitable[str]]:
+    return lambda: read_secret(store, keychain, name)
 
 
 def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None:
@@ -197,7 +237,9 @@ def _gate_mode(settings: Settings) -> GateMode | None:
     return GateMode(mode)
 
 
-def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline) -> Gate | None:
+def _gate(
+    settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline, pause: Pause
+) -> Gate | None:
     """None where there is none. What it holds the outbox takes down, so a PDS has to be watched."""
     mode, fail = _gate_mode(settings), settings.gate.fail
     if mode is None:
@@ -208,7 +250,7 @@ def _gate(settings: Settings, guard: Guard | None, store: Store, pipeline: Pipel
         raise SettingsError("A gate needs its PDS.", _NEEDS_PDS)
     from bridge.atproto.gate import Gate
 
-    return Gate(mode, settings.gate, store, pipeline, guard.pds)
+    return Gate(mode, settings, store, pipeline, guard.pds, pause)
 
 
 def _reports(settings: Settings, guard: Guard | None, store: Store) -> ReportInbox | None:
@@ -227,42 +269,15 @@ def _outbox(
     """None where there is no PDS to act on: what is planned waits."""
     if guard is None:
         return None
-    from bridge.actions.outbox import Outbox
     from bridge.actions.preserve import Preservation
     from bridge.actions.takedown import Takedown
     from bridge.atproto.admin import PdsAdmin
     from bridge.atproto.credentials import AdminPassword, Credentials, ModService
 
-    credentials: Credentials = AdminPassword(
-        lambda: read_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD)
-    )
+    credentials: Credentials = AdminPassword(_secret(store, keychain, SecretName.PDS_ADMIN_PASSWORD))
     if mod_did := settings.pds.mod_did:
-        credentials = ModService(
-            guard.pds, mod_did, lambda: read_secret(store, keychain, SecretName.MOD_SERVICE_KEY)
-        )
+        credentials = ModService(guard.pds, mod_did, _secret(store, keychain, SecretName.MOD_SERVICE_KEY))
     admin = PdsAdmin(guard.pds, credentials)
     takedown, restore = Takedown(admin, applies=True), Takedown(admin, applies=False)
     effects = {"takedown": takedown, "hold": takedown, "restore": restore}
     return Outbox(store, {"preserve": Preservation(store, evidence, guard.pds, admin), **effects})
-
-
-def _make_data_dir(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    except OSError as error:
-        raise SettingsError(f"The data directory {folder} cannot be made: {error.strerror}.") from None
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise SettingsError(f"The data directory {folder} is not ours to write.", "Run as its owner.")
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """One bridge a data directory: the kernel lets go of the lock however the process ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise DataDirectoryBusy(f"Another hma-console works on {path.parent}.") from None
-    finally:
-        os.close(descriptor)

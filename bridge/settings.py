@@ -52,10 +52,12 @@ class LogSettings:
 @dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """`[operator]`: the two letters of the country whose law is followed. Without a profile of it no
-    evidence is kept.
+    evidence is kept. `appeal` is where somebody may write to whose upload was refused or taken down:
+    it stands in what they are told.
     """
 
     country: str = ""
+    appeal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,33 @@ class DecidingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """`[webhooks]`: who is told what happens. `url` is the operator's own; `apps` are told of their own
+    uploads, each `NAME FORMAT ADDRESS`: an API key's name, `perchpics` or `hma-console`, an address.
+    """
+
+    url: str = ""
+    apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VaultSettings:
     """`[vault]`: how many bytes of evidence are kept at most."""
 
     max_bytes: int = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSettings:
+    """`[pictures]`: `draw` is how the console draws one that is revealed: auto, kitty, sixel, blocks or off.
+
+    `reveals_a_day` is how many one person may look at before each costs a pause. `child_safety` is never,
+    or ask: then a word has to be typed for each.
+    """
+
+    draw: str = "auto"
+    reveals_a_day: int = 10
+    child_safety: str = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +123,19 @@ class LabelSettings:
 class GateSettings:
     """`[gate]`: in front of the PDS's `uploadBlob`. `mode` is off, observe, hold or block.
 
-    `fail` says what happens to what cannot be checked: open lets it in, closed does not. `appeal` is
-    where somebody whose upload was refused may write to.
+    `fail` says what happens to what cannot be checked: open lets it in, closed does not.
     """
 
     mode: str = "off"
     fail: str = "open"
-    appeal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """`[alarms]`: hours in which only the worst is told, and when the weekly digest is, by local time."""
+
+    quiet: str = "22:00-07:00"
+    digest: str = "mon 08:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +146,13 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     deciding: DecidingSettings = field(default_factory=DecidingSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
+    pictures: PictureSettings = field(default_factory=PictureSettings)
     pds: PdsSettings = field(default_factory=PdsSettings)
     labels: LabelSettings = field(default_factory=LabelSettings)
     gate: GateSettings = field(default_factory=GateSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
     limits: Limits = field(default_factory=Limits)
 
     @property

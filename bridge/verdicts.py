@@ -34,6 +34,7 @@ class Reason(StrEnum):
     BUSY = "busy"
     NOT_FETCHED = "not_fetched"
     GONE = "gone"
+    PAUSED = "paused"
 
     @property
     def words(self) -> str:
@@ -46,6 +47,7 @@ class Reason(StrEnum):
             "busy": "too many at once",
             "not_fetched": "the PDS did not give it",
             "gone": "gone from the PDS before it was fetched",
+            "paused": "the bridge was paused",
         }[self.value]
 
 

@@ -199,6 +199,8 @@ class CaseRow:
     escalated_at: int
     decided_at: int
     decided: DecidedAs | None
+    appealed_at: int
+    """When somebody asked for another decision, 0 where nobody did."""
     files: tuple[UploadRow, ...] = ()
 
     @classmethod
@@ -224,6 +226,7 @@ class CaseRow:
             escalated_at=body.number("escalated_at"),
             decided_at=body.number("decided_at"),
             decided=DecidedAs.parse(body.one("decided")) if body.has("decided") else None,
+            appealed_at=body.number("appealed_at"),
             files=body.many("files", UploadRow.parse) if body.has("files") else (),
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from rich.color import ColorSystem
+from rich.console import RenderableType
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -25,7 +26,16 @@ from hma_console.client import BridgeClient
 from hma_console.commands import commands
 from hma_console.known import Known
 from hma_console.link import Link
-from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkLost,
+    LinkUp,
+    PolicyChanged,
+    Posting,
+    StatusRead,
+    UploadsArrived,
+)
 from hma_console.options import ConsoleOptions
 from hma_console.screens.banks import BanksScreen
 from hma_console.screens.feed import FeedScreen
@@ -34,8 +44,10 @@ from hma_console.screens.home import HomeScreen
 from hma_console.screens.leaving import LeavingDialog
 from hma_console.screens.log import LogScreen
 from hma_console.screens.pds import PdsScreen
+from hma_console.screens.policy import PolicyScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
+from hma_console.screens.reveal import RevealScreen
 from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
 from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices, undone_words
 from hma_console.words import clock, counted, safe
@@ -57,6 +69,7 @@ class ConsoleApp(App[None]):
         "banks": BanksScreen,
         "pds": PdsScreen,
         "log": LogScreen,
+        "policy": PolicyScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -81,7 +94,7 @@ class ConsoleApp(App[None]):
         self.known = Known(self.options, clock)
         self._last_key_at = clock()
         self._undo_open = False
-        self._link = Link(client, clock, self.post_message)
+        self._link = Link(client, clock, Posting(self.post_message))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES
@@ -161,11 +174,14 @@ class ConsoleApp(App[None]):
 
     def on_link_lost(self, message: LinkLost) -> None:
         self.known.lose(message)
+        if isinstance(self.screen, RevealScreen):
+            self.screen.hide("Hidden: the bridge does not answer.")
         self.redraw()
 
     @on(UploadsArrived)
     @on(CasesChanged)
     @on(BanksChanged)
+    @on(PolicyChanged)
     def _hand_on(self, message: Message) -> None:
         if self.frame is not None:
             self.frame.post_message(message)
@@ -174,7 +190,15 @@ class ConsoleApp(App[None]):
         if event.state is WorkerState.ERROR:
             self.tell(f"A fault of the console: {event.worker.error!r}", is_error=True)
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """A picture is taken off the glass while it is still ours."""
+        if self.screen_stack and isinstance(self.screen, RevealScreen):
+            self.screen.hide()
+        super().exit(result, return_code, message)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self.screen_stack and isinstance(self.screen, RevealScreen):
+            return False  # also for keys that come before the screen's own: Ctrl+P, Ctrl+Q
         frame = self.frame if self.screen_stack else None
         return frame.check_action(action, parameters) if frame else True
 
@@ -216,7 +240,7 @@ class ConsoleApp(App[None]):
         elif worst is None:
             self.tell("Nothing is wrong.")
         else:
-            self.action_go(worst.place)
+            self.action_go(worst.place if worst.place in keys.MADE else "queue")
             self.redraw()
 
     def see_unchecked(self) -> None:

@@ -15,9 +15,13 @@ import httpx
 
 from bridge.catalogue import Bank, Category
 from bridge.signals import Signal
+from hma_console.acting import Acting
 from hma_console.answers import BankRow, Body, UploadRow
 from hma_console.deciding import Deciding
 from hma_console.log_answers import LogJob, LogPage
+from hma_console.policy_answers import PolicyShown, Simulation
+from hma_console.reveals import RevealClient
+from hma_console.ruling import Ruling
 from hma_console.status import Imported, Status
 from hma_console.wire import PATIENT, Wire, json_object, named_faults
 
@@ -53,6 +57,9 @@ class BridgeClient:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._wire = Wire(http)
         self.deciding = Deciding(self._wire)
+        self.acting = Acting(self._wire)
+        self.ruling = Ruling(self._wire)
+        self.reveals = RevealClient(self._wire)
 
     async def status(self) -> Status:
         return Status.parse(await self._get("/status"))
@@ -79,6 +86,14 @@ class BridgeClient:
         """What waits for the PDS is tried now; how many files that are."""
         return (await self._ask("POST", "/pds/retry")).number("files")
 
+    async def pause(self, reason: str) -> None:
+        """Nothing is done by itself from now on."""
+        await self._ask("POST", "/pause", json={"reason": reason})
+
+    async def resume(self) -> int:
+        """Ends the pause; how many uploads are checked now."""
+        return (await self._ask("POST", "/resume")).number("uploads")
+
     async def open_case(self, subject: str, category: Category, takes_down: bool) -> str:
         """Opens a case of what was named from outside; its id."""
         named = {"subject": subject, "category": category.value, "take_down": takes_down}
@@ -87,16 +102,16 @@ class BridgeClient:
     async def banks(self) -> tuple[BankRow, ...]:
         return (await self._get("/admin/banks")).many("banks", BankRow.parse)
 
-    async def make_bank(self, bank: Bank) -> BankRow:
-        fields = {
+    async def make_bank(self, bank: Bank, *, as_policy_says: bool = False) -> BankRow:
+        """Its threshold, mode and what its matches do may be left to the policy in force."""
+        fields: dict[str, object] = {
             "name": bank.name,
             "description": bank.description,
             "category": bank.category.value,
             "role": bank.role.value,
-            "threshold": bank.threshold,
-            "on_match": bank.on_match.value,
-            "mode": bank.mode.value,
         }
+        if not as_policy_says:
+            fields |= {"threshold": bank.threshold, "on_match": bank.on_match, "mode": bank.mode}
         return BankRow.parse(await self._ask("POST", "/admin/banks", json=fields))
 
     async def drop_bank(self, name: str) -> None:
@@ -173,6 +188,22 @@ class BridgeClient:
         """The new key's fingerprint."""
         body = await self._ask("POST", "/log/keys/create", json={"passphrase": passphrase})
         return body.text("fingerprint")
+
+    async def policy(self) -> PolicyShown:
+        return PolicyShown.parse(await self._get("/policy"))
+
+    async def simulate(self, bank: str, changes: Mapping[str, object]) -> Simulation:
+        """What another rule of one bank would have done."""
+        return Simulation.parse(await self._ask("POST", "/policy/simulation", json={**changes, "bank": bank}))
+
+    async def change_policy(self, bank: str, changes: Mapping[str, object]) -> PolicyShown:
+        """Puts another rule of one bank in force."""
+        path = f"/policy/banks/{quote(bank, safe='')}"
+        return PolicyShown.parse(await self._ask("PUT", path, json=dict(changes)))
+
+    async def undo_policy(self) -> PolicyShown:
+        """Puts the policy before in force again."""
+        return PolicyShown.parse(await self._ask("POST", "/policy/undo"))
 
     @asynccontextmanager
     async def events(self, after: int | None) -> AsyncIterator[AsyncIterator[Event]]:

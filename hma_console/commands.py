@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 
 from hma_console import keys
+from hma_console.pausing import pause_or_resume
 from hma_console.screens.reading import messages_of
 from hma_console.themes import LOOKS
 
@@ -30,6 +31,7 @@ def commands(app: ConsoleApp) -> Iterable[SystemCommand]:
                 yield SystemCommand(words, one.tooltip, act)
         for words, sentence, action in frame.MORE_COMMANDS:
             yield SystemCommand(words, sentence, partial(app.call_later, app.run_action, action, frame))
+    yield pause_or_resume(app)
     yield SystemCommand(
         "Unchecked uploads seen",
         "Those that no retry helps are no trouble until more come",

@@ -42,7 +42,7 @@ SCREENS: Mapping[str, tuple[int, str]] = {
     "settings": (9, "Settings"),
 }
 """All tabs by name, with digit and title."""
-MADE = ("home", "queue", "feed", "banks", "pds", "log")
+MADE = ("home", "queue", "feed", "banks", "pds", "log", "policy")
 """Those that this version has."""
 
 MOVES = [
@@ -107,6 +107,10 @@ ONLY = Binding("o", "only", "only", id="only", tooltip="Cycles what the list sho
 AGAIN = Binding("a", "again", "try again", id="again", show=False, tooltip="Reads what is shown anew.")
 COPY = Binding("y", "copy", "copy", id="copy", tooltip="Copies DID, CID or id; never a list's value.")
 
+REVEAL = Binding(
+    "v", "reveal", "reveal", id="reveal", tooltip="Shows the picture while you hold it: small, grey, blurred."
+)
+
 HOME = [
     _later("s", "test now", "The self-test"),
     _later("x", "export a report of this month", "The month's report", "export"),
@@ -169,7 +173,7 @@ QUEUE = [
 ]
 CASE = [
     *DECIDING,
-    _later("v", "reveal", "Looking at a picture"),
+    REVEAL,
     WHO_ELSE,
     HISTORY,
     NOTE,
@@ -186,6 +190,17 @@ LOG = [
     Binding("X", "stop", "stop it", id="stop", show=False, tooltip="Stops the check or export under way."),
     ONLY,
     Binding("y", "copy", "copy", id="copy", tooltip="Copies the key's fingerprint, else the entry's hash."),
+    AGAIN,
+]
+
+POLICY = [
+    Binding(
+        "left", "farther(-1)", "change", id="nearer", key_display="← →", tooltip="Tries another distance."
+    ),
+    Binding("right", "farther(1)", "farther", id="farther", show=False),
+    Binding("s", "compare", "compare now", id="compare", tooltip="Compares with what is stored by now."),
+    Binding("S", "put", "put in force", id="put", tooltip="The try becomes the rule; its bank is typed."),
+    Binding("X", "discard", "discard", id="discard", tooltip="Forgets the try; its bank is typed."),
     AGAIN,
 ]
 

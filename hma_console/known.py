@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from hma_console.messages import LinkLost
+from hma_console.look import Meaning
 from hma_console.options import ConsoleOptions
 from hma_console.standing import Standing, StateWord, Trouble, judge
 from hma_console.status import Job, Status, Undo
-from hma_console.themes import Meaning
 from hma_console.words import clock as time_of_day
+
+if TYPE_CHECKING:
+    from hma_console.messages import LinkLost
 
 OWN_STANDS = 3_000
 """Milliseconds for which a decision of our own is believed though no status names it yet."""

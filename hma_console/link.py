@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
-
-from textual.message import Message
+from typing import NoReturn, Protocol
 
 from bridge.errors import BridgeError, Unreachable
 from hma_console.answers import UploadRow
 from hma_console.client import BridgeClient, Event
-from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.status import Status
 
 RETRIES = (1, 2, 5, 10)
 """Seconds until the bridge is tried again; the last goes on for ever."""
@@ -21,18 +19,39 @@ GATHERING = 0.2
 _STATUS_EVERY, _STATUS_AT_MOST, _STATUS_OF_A_JOB = 10.0, 1.0, 0.5
 
 
+class Ear(Protocol):
+    """Whoever is told what the link hears; nothing here may block."""
+
+    def status_read(self, status: Status) -> None: ...
+
+    def link_up(self) -> None:
+        """The event stream stands: what is shown may be read anew."""
+
+    def link_lost(self, since: int, retry_in: int, fault: BridgeError) -> None:
+        """The bridge does not answer since `since`, ms; it is tried again in `retry_in` seconds."""
+
+    def uploads_arrived(self, uploads: tuple[UploadRow, ...]) -> None:
+        """What came within one gathering, oldest first."""
+
+    def cases_changed(self) -> None: ...
+
+    def banks_changed(self) -> None: ...
+
+    def policy_changed(self) -> None: ...
+
+
 class Link:
-    """Follows a bridge for as long as `keep` runs, telling `say` what it hears."""
+    """Follows a bridge for as long as `keep` runs, telling `ear` what it hears."""
 
     def __init__(
         self,
         client: BridgeClient,
         clock: Callable[[], int],
-        say: Callable[[Message], object],
+        ear: Ear,
     ) -> None:
         self._client = client
         self._clock = clock
-        self._say = say
+        self._ear = ear
         self._last: int | None = None
         self._was_up = False
         self._gathered: list[UploadRow] = []
@@ -59,7 +78,7 @@ class Link:
                 lost_at, tries = None, 0
             lost_at = lost_at or self._clock()
             retry_in = RETRIES[min(tries, len(RETRIES) - 1)]
-            self._say(LinkLost(lost_at, retry_in, fault or Unreachable("The bridge closed the stream.")))
+            self._ear.link_lost(lost_at, retry_in, fault or Unreachable("The bridge closed the stream."))
             tries += 1
             self._retry_now.clear()
             with suppress(TimeoutError):
@@ -73,8 +92,8 @@ class Link:
             self._last = status.seq
         async with self._client.events(self._last) as events:
             self._was_up = True
-            self._say(StatusRead(status))
-            self._say(LinkUp())
+            self._ear.status_read(status)
+            self._ear.link_up()
             async with asyncio.TaskGroup() as together:
                 helpers = (
                     together.create_task(self._hand_on()),
@@ -102,11 +121,13 @@ class Link:
             gathered, kinds = tuple(self._gathered), self._kinds
             self._gathered, self._kinds = [], set()
             if gathered:
-                self._say(UploadsArrived(gathered))
+                self._ear.uploads_arrived(gathered)
             if "case" in kinds:
-                self._say(CasesChanged())
+                self._ear.cases_changed()
             if "bank" in kinds:
-                self._say(BanksChanged())
+                self._ear.banks_changed()
+            if "policy" in kinds:
+                self._ear.policy_changed()
 
     async def _keep_status(self, job_runs: bool) -> None:
         while True:
@@ -118,7 +139,7 @@ class Link:
             self._stale.clear()
             status = await self._client.status()
             job_runs = bool(status.jobs)
-            self._say(StatusRead(status))
+            self._ear.status_read(status)
 
 
 def _first(group: BaseExceptionGroup[BridgeError]) -> BridgeError:

@@ -6,6 +6,7 @@ truth; batches of arrivals add up and never replace each other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -57,3 +58,36 @@ class CasesChanged(_Latest, bubble=False):
 @dataclass
 class BanksChanged(_Latest, bubble=False):
     pass
+
+
+@dataclass
+class PolicyChanged(_Latest, bubble=False):
+    pass
+
+
+class Posting:
+    """Makes a message of each thing that a link hears, and hands it to `say`."""
+
+    def __init__(self, say: Callable[[Message], object]) -> None:
+        self._say = say
+
+    def status_read(self, status: Status) -> None:
+        self._say(StatusRead(status))
+
+    def link_up(self) -> None:
+        self._say(LinkUp())
+
+    def link_lost(self, since: int, retry_in: int, fault: BridgeError) -> None:
+        self._say(LinkLost(since, retry_in, fault))
+
+    def uploads_arrived(self, uploads: tuple[UploadRow, ...]) -> None:
+        self._say(UploadsArrived(uploads))
+
+    def cases_changed(self) -> None:
+        self._say(CasesChanged())
+
+    def banks_changed(self) -> None:
+        self._say(BanksChanged())
+
+    def policy_changed(self) -> None:
+        self._say(PolicyChanged())

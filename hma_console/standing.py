@@ -9,18 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from bridge.alarm import Kind, Level
+from hma_console.look import Meaning
 from hma_console.pds_status import GateStatus, PdsStatus
 from hma_console.status import LogStatus, Status
-from hma_console.themes import Meaning
-from hma_console.words import age, ago, count, counted, safe, size
-
-RETRY_PATIENCE = 15 * 60_000
-"""Milliseconds for which an upload may wait to be checked before somebody is told."""
-PDS_PATIENCE = 60_000
-"""Milliseconds for which the PDS may be away before somebody is told."""
-SEE_PDS = "see that it runs, and pds.url in config.toml."
-DISK_LOOK, DISK_ALARM = 85.0, 95.0
-"""Percent of the disk used: the store needs room to write, the index as much again to merge."""
+from hma_console.words import ago, count, counted, safe, size
 
 
 class StateWord(Enum):
@@ -59,6 +52,8 @@ class Trouble:
     words: str
     do: str
     place: str
+    told_at: int | None = None
+    """When the operator's webhook was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,96 +111,21 @@ def being_retried(status: Status) -> int:
     return max(0, status.uploads.not_checked - status.uploads.not_checked_final)
 
 
-def _waits_too_long(status: Status, now: int) -> bool:
-    """Whether an upload is not checked for longer than retries may take."""
-    oldest = status.uploads.not_checked_oldest_at
-    return bool(being_retried(status)) and (oldest is None or now - oldest >= RETRY_PATIENCE)
-
-
 def _troubles(status: Status, now: int, unchecked_seen: int) -> list[Trouble]:
+    """What the bridge raised, but for what the operator has seen; and that it is paused."""
     found: list[Trouble] = []
-
-    def add(meaning: Meaning, subject: str, words: str, do: str, place: str) -> None:
-        found.append(Trouble(meaning, subject, words, do, place))
-
-    uploads, banks = status.uploads, status.banks
-    if status.state != "ready":
-        add(Meaning.LOOK, "Bridge", "The bridge is starting.", "wait; it ends by itself.", "home")
-    if not banks.count:
-        words = "No list is connected: nothing can match."
-        meaning = Meaning.LOOK if _is_first_start(status) else Meaning.ALARM
-        add(meaning, "Banks", words, "press 5, then i, and make a bank.", "banks")
-    elif not (banks.block_lists and banks.entries):
-        words = "No block bank has entries: nothing can match."
-        add(Meaning.ALARM, "Banks", words, "press 5, then i, and add hashes or pictures.", "banks")
-    elif _waits_too_long(status, now):
-        oldest = uploads.not_checked_oldest_at
-        since = f", the oldest for {age(oldest, now)}" if oldest is not None else ""
-        words = f"{counted(being_retried(status), 'upload')} not checked{since}."
-        add(Meaning.ALARM, "Uploads", words, "press 3, then o: each says why. None is lost.", "feed")
-    if uploads.not_checked_final > unchecked_seen:
-        words = f"{counted(uploads.not_checked_final, 'upload')} could not be checked, and no retry helps."
-        do = "press 3, then o; then : unchecked uploads seen."
-        add(Meaning.LOOK, "Unchecked", words, do, "feed")
-    if status.index_state != "ready":
-        words = "The index is being built: new uploads wait."
-        add(Meaning.LOOK, "Index", words, "wait; they are checked when it is ready.", "banks")
-    if status.actions_failed:
-        words = f"{counted(status.actions_failed, 'action')} failed."
-        add(Meaning.ALARM, "Actions", words, "run hma-console case list.", "queue")
-    elif status.actions_planned and status.actions_fault:
-        number = counted(status.actions_planned, "takedown")
-        verb = "waits" if status.actions_planned == 1 else "wait"
-        remedy = status.actions_remedy or "wait; it is tried again by itself."
-        add(Meaning.ALARM, "Actions", f"{number} {verb}. {safe(status.actions_fault)}", safe(remedy), "queue")
-    if status.evidence_fault:
-        words = f"Evidence was not kept. {safe(status.evidence_fault)}"
-        add(Meaning.ALARM, "Evidence", words, "make room, or see that there are keys.", "queue")
-    if trouble := _log_trouble(status.log):
-        found.append(trouble)
-    if status.pds is not None and (trouble := _pds_trouble(status.pds, now)):
-        found.append(trouble)
-    disk = status.disk_used_percent
-    if disk >= DISK_LOOK:
-        meaning = Meaning.ALARM if disk >= DISK_ALARM else Meaning.LOOK
-        add(meaning, "Machine", f"The disk is {disk:.0f} % full.", "make room, or move the data.", "home")
+    if status.paused is not None:
+        since = ago(status.paused.since, now)
+        words = f"Paused by {safe(status.paused.by)} {since}: nothing happens by itself."
+        do = "press :, then Resume. Uploads get in unchecked."
+        found.append(Trouble(Meaning.ALARM, "Pause", words, do, "home"))
+    for alarm in status.alarms:
+        if alarm.kind == Kind.UPLOADS_GIVEN_UP and alarm.count <= unchecked_seen:
+            continue
+        meaning = Meaning.ALARM if alarm.level == Level.ALARM else Meaning.LOOK
+        words, do = safe(alarm.words), safe(alarm.do)
+        found.append(Trouble(meaning, safe(alarm.subject), words, do, alarm.place, alarm.told_at))
     return found
-
-
-def _log_trouble(log: LogStatus) -> Trouble | None:
-    """The worst that is true of the compliance log."""
-    if log.trouble:
-        words = "The log is not what it was: nothing is written meanwhile."
-        return Trouble(Meaning.ALARM, "Log", words, "press 7, then s: it says what happened.", "log")
-    if log.keys == "missing":
-        words = "The log has no key: its entries are not signed."
-        return Trouble(Meaning.LOOK, "Log", words, "press 7, then K, and make one.", "log")
-    if log.unsigned:
-        words = f"{counted(log.unsigned, 'entry', 'entries')} of the log not signed: its key is locked."
-        return Trouble(Meaning.LOOK, "Log", words, "press 7, then K, and type the passphrase.", "log")
-    if log.outside_fault:
-        words = "The log's head cannot be copied to its outside place."
-        return Trouble(Meaning.LOOK, "Log", words, "see that [log] head_copy can be written.", "log")
-    if log.stamp_fault:
-        words = "The log's head got no time stamp: its service does not give one."
-        return Trouble(Meaning.LOOK, "Log", words, "see [log] timestamp_url; it is tried each hour.", "log")
-    return None
-
-
-def _pds_trouble(pds: PdsStatus, now: int) -> Trouble | None:
-    """A PDS that is restarted is away for a moment; one that stays away is not watched."""
-    oldest = pds.to_fetch_oldest_at
-    if oldest is not None and now - oldest >= RETRY_PATIENCE:
-        words = f"{counted(pds.to_fetch, 'file')} of the PDS not checked, the oldest for {age(oldest, now)}."
-        return Trouble(Meaning.ALARM, "PDS", words, "see that the PDS runs. None is lost.", "pds")
-    if pds.firehose != "live" and now - pds.since >= PDS_PATIENCE:
-        meaning = Meaning.ALARM if now - pds.since >= RETRY_PATIENCE else Meaning.LOOK
-        words = f"The PDS does not answer for {age(pds.since, now)}: new files wait."
-        return Trouble(meaning, "PDS", words, SEE_PDS, "pds")
-    if not pds.can_take_down:
-        words = "Nothing can be taken down: the PDS's admin password is not set."
-        return Trouble(Meaning.LOOK, "PDS", words, "hma-console secret set pds_admin_password", "pds")
-    return None
 
 
 def _watches(status: Status, now: int) -> list[Watch]:

@@ -173,6 +173,46 @@ class LogStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Since when nothing is done by itself, and who said so."""
+
+    since: int
+    by: str
+
+    @classmethod
+    def parse(cls, body: Body) -> Paused:
+        by = body.text("by")
+        return cls(body.number("since"), by.partition(":")[2] or by)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmShown:
+    """An alarm that is raised; `told_at` is when the operator's webhook was told."""
+
+    kind: str
+    level: str
+    subject: str
+    words: str
+    do: str
+    place: str
+    count: int
+    told_at: int | None
+
+    @classmethod
+    def parse(cls, body: Body) -> AlarmShown:
+        return cls(
+            kind=body.text("kind"),
+            level=body.text("level"),
+            subject=body.text("subject"),
+            words=body.text("words"),
+            do=body.text("do"),
+            place=body.text("place"),
+            count=body.number("count"),
+            told_at=body.maybe("told_at"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`seq` is the store's sequence at the moment of the answer; times are milliseconds."""
 
@@ -187,16 +227,15 @@ class Status:
     index_state: str
     actions_planned: int
     actions_failed: int
-    actions_fault: str
-    actions_remedy: str
     disk_used_percent: float
     memory_bytes: int
     log: LogStatus
     pds: PdsStatus | None
-    evidence_fault: str
     country: str
     """The operator's, two letters; empty where none is set."""
     undo: Undo | None
+    paused: Paused | None
+    alarms: tuple[AlarmShown, ...]
     jobs: tuple[Job, ...]
 
     @classmethod
@@ -236,14 +275,13 @@ class Status:
             index_state=body.one("index").text("state"),
             actions_planned=actions.number("planned"),
             actions_failed=actions.number("failed"),
-            actions_fault=actions.text("fault"),
-            actions_remedy=actions.text("remedy"),
             disk_used_percent=machine.share("disk_used_percent"),
             memory_bytes=machine.number("memory_bytes"),
             log=LogStatus.parse(body.one("log")),
             pds=PdsStatus.parse(body.one("pds")) if body.has("pds") else None,
-            evidence_fault=body.one("evidence").text("fault"),
             country=body.one("evidence").text("country"),
             undo=Undo.parse(body.one("undo")) if body.has("undo") else None,
+            paused=Paused.parse(body.one("paused")) if body.has("paused") else None,
+            alarms=body.many("alarms", AlarmShown.parse),
             jobs=body.many("jobs", Job.parse),
         )

@@ -62,6 +62,14 @@ class Wire:
             raise refusal(answer)
         return json_object(answer.content)
 
+    async def fetch(self, method: str, path: str, body: object) -> httpx.Response:
+        """An answer that is no JSON, whole. Raises Refused, Unreachable."""
+        with named_faults():
+            answer = await self._http.request(method, API + path, json=body, timeout=httpx.Timeout(10.0))
+        if answer.is_error:
+            raise refusal(answer)
+        return answer
+
     @asynccontextmanager
     async def stream(
         self,

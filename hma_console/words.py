@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 
 from rich.cells import cell_len, chop_cells
 
+from bridge.spoken import count as count
+from bridge.spoken import counted as counted
+from bridge.spoken import duration
 from bridge.verdicts import Reason
 
-_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+_SECOND, _DAY = 1_000, 86_400_000
 _HIDING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks by their category, yet drawn as nothing."""
 _BARS = "▁▂▃▄▅▆▇█"
@@ -67,16 +70,8 @@ def end_cut(text: str, width: int) -> str:
 
 def age(then: int, now: int) -> str:
     """How long ago, for columns headed *age*: `12 s`, `5 min`, `3 h`, `2 days`, then the day."""
-    passed = max(0, now - then)
-    if passed < _MINUTE:
-        return f"{passed // _SECOND} s"
-    if passed < _HOUR:
-        return f"{passed // _MINUTE} min"
-    if passed < _DAY:
-        return f"{passed // _HOUR} h"
-    if passed < 14 * _DAY:
-        return "1 day" if passed < 2 * _DAY else f"{passed // _DAY} days"
-    return day(then)
+    passed = now - then
+    return duration(passed) if passed < 14 * _DAY else day(then)
 
 
 def ago(then: int, now: int) -> str:
@@ -101,16 +96,6 @@ def moment(then: int) -> str:
 
 def _local(then: int) -> datetime:
     return datetime.fromtimestamp(then / _SECOND).astimezone()
-
-
-def count(number: int) -> str:
-    """`48,112`, from a million `1.2M`."""
-    return f"{number:,}" if number < 1_000_000 else f"{number / 1_000_000:.1f}M"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 case`, `3 cases`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def size(number: int) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from bridge.catalogue import Category, OnMatch
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.matching.matcher import Query
+from bridge.pause import Pause
 from bridge.pipeline import Pipeline
 from bridge.policy import Answer
 from bridge.rechecks import Rechecks
@@ -27,7 +28,7 @@ async def test_without_a_list_it_is_not_checked_and_checked_by_itself_once_there
     counted = await house.store.read(totals)
     assert (counted.waiting_unchecked, counted.unchecked_for_good) == (1, 0)
     await house.bank("own", png(0))
-    rechecks = Rechecks(house.store, house.matcher, house.pipeline)
+    rechecks = Rechecks(house.store, house.matcher, house.pipeline, Pause(house.store))
     await rechecks._notice_recovery()
     due = await house.store.read(lambda connection: due_retries(connection, 9, can_fetch=False))
     assert [each.upload.id for each in due] == [outcome.upload.id]

@@ -9,18 +9,20 @@ import pytest
 from bridge.catalogue import Bank, Category, Mode, OnMatch, Role
 from bridge.errors import BadBank, BadSignal, BadThreshold
 from bridge.policy import (
-    AUTOMATIC_A_DAY,
-    AUTOMATIC_AN_HOUR_A_CONTENT,
     MOST_A_BANK,
     Answer,
+    Consequence,
+    GateMode,
     Usage,
     admit,
+    at_the_gate,
     cancel,
-    decide,
     reach,
     standing,
     strongest,
 )
+from bridge.policy import decide as decide_by
+from bridge.rules import AtTheGate, Brakes, Change, Policy
 from bridge.signals import UPRIGHT, Signal, SignalType, ViewKind, ViewName
 from bridge.verdicts import Match
 
@@ -29,6 +31,14 @@ CHILD = Bank("list", Category.CHILD_SAFETY, on_match=OnMatch.TAKEDOWN, threshold
 TRUSTED = Bank("trusted", on_match=OnMatch.TAKEDOWN, id=3)
 ALLOW = Bank("own allow", role=Role.ALLOW, id=4)
 TURNED = ViewName(ViewKind.TURNED, 3)
+
+
+PRESET = Policy()
+BRAKES = PRESET.brakes
+
+
+def decide(matches: list[Match], usage: Usage, policy: Policy = PRESET) -> Consequence:
+    return decide_by(matches, usage, policy)
 
 
 def match(bank: Bank = OWN, distance: int = 8, **more: object) -> Match:
@@ -166,17 +176,53 @@ def test_doubt_turns_a_takedown_into_a_review(found: Match) -> None:
 
 
 def test_caps_turn_a_takedown_into_a_review() -> None:
-    flood = Usage(by_content={7: AUTOMATIC_AN_HOUR_A_CONTENT})
-    assert decide([exact(TRUSTED)], Usage(today=AUTOMATIC_A_DAY)).answer is Answer.REVIEW
+    flood = Usage(by_content={7: BRAKES.automatic_an_hour})
+    assert decide([exact(TRUSTED)], Usage(today=BRAKES.automatic_a_day)).answer is Answer.REVIEW
     assert decide([exact(TRUSTED)], flood).answer is Answer.REVIEW
     assert decide([exact(TRUSTED, content_id=8)], flood).answer is Answer.BLOCK
-    assert decide([exact(TRUSTED)], Usage(today=AUTOMATIC_A_DAY - 1)).answer is Answer.BLOCK
+    assert decide([exact(TRUSTED)], Usage(today=BRAKES.automatic_a_day - 1)).answer is Answer.BLOCK
 
 
 def test_the_caps_do_not_count_for_exact_child_safety_matches() -> None:
-    used = Usage(today=AUTOMATIC_A_DAY, by_content={7: AUTOMATIC_AN_HOUR_A_CONTENT})
+    used = Usage(today=BRAKES.automatic_a_day, by_content={7: BRAKES.automatic_an_hour})
     assert decide([exact(CHILD)], used).answer is Answer.BLOCK
     assert decide([match(CHILD, 2)], used).answer is Answer.REVIEW
+
+
+def test_a_flood_of_one_entry_or_of_one_account_turns_a_takedown_into_a_review() -> None:
+    policy = Policy(brakes=Brakes(10_000, 10_000, entry_an_hour=5, account_an_hour=8))
+    many, more = Usage(matched={7: 4}, of_account=7), Usage(matched={7: 5})
+    assert decide([exact(TRUSTED)], many, policy).answer is Answer.BLOCK
+    assert decide([exact(TRUSTED)], more, policy).answer is Answer.REVIEW
+    assert decide([exact(TRUSTED, content_id=8)], more, policy).answer is Answer.BLOCK
+    assert decide([exact(TRUSTED)], Usage(of_account=8), policy).answer is Answer.REVIEW
+    assert decide([exact(CHILD)], Usage(matched={7: 500}, of_account=500), policy).answer is Answer.BLOCK
+
+
+def test_a_bank_may_take_down_nearer_or_better_copies_only() -> None:
+    careful = Policy(banks={"trusted": Change(automatic_distance=4, automatic_quality=95)})
+    assert decide([match(TRUSTED, 4, quality=95)], Usage(), careful).takedown is not None
+    assert decide([match(TRUSTED, 5, quality=95)], Usage(), careful).takedown is None
+    assert decide([match(TRUSTED, 4, quality=94)], Usage(), careful).takedown is None
+
+
+def test_the_gate_goes_as_far_as_the_rule_within_its_own_mode() -> None:
+    found, rules = [exact(TRUSTED)], dict(PRESET.rules)
+    assert at_the_gate(found, GateMode.BLOCK, PRESET) is AtTheGate.BLOCK
+    assert at_the_gate(found, GateMode.HOLD, PRESET) is AtTheGate.HOLD
+    assert at_the_gate(found, GateMode.OBSERVE, PRESET) is AtTheGate.PASS
+    lenient = Policy(banks={"trusted": Change(gate=AtTheGate.PASS)})
+    assert at_the_gate(found, GateMode.BLOCK, lenient) is AtTheGate.PASS
+    assert at_the_gate([*found, exact(OWN)], GateMode.HOLD, lenient) is AtTheGate.HOLD
+    held = Policy({**rules, Category.OWN: replace(rules[Category.OWN], gate=AtTheGate.HOLD)})
+    assert at_the_gate(found, GateMode.BLOCK, held) is AtTheGate.HOLD
+
+
+def test_child_safety_is_held_whatever_a_policy_says() -> None:
+    for gate in AtTheGate:
+        policy = Policy(banks={"list": Change(gate=gate)})
+        assert at_the_gate([match(CHILD)], GateMode.HOLD, policy) is AtTheGate.HOLD
+        assert at_the_gate([exact(CHILD)], GateMode.BLOCK, policy) is AtTheGate.HOLD
 
 
 def test_a_callers_threshold_does_not_weaken_an_allow_bank() -> None:

@@ -13,7 +13,10 @@ from bridge.store.outbox import Action
 
 
 class NotYet(BridgeError):
-    """It could not be done now; it is tried again."""
+    """It could not be done now; it is tried again, after `first_retry_ms` and then ever longer."""
+
+    first_retry_ms: int | None = None
+    """None for the outbox's own."""
 
 
 class Blocked(NotYet):

@@ -59,7 +59,7 @@ class Outbox:
     async def _begin_due(self, running: dict[int, asyncio.Task[None]]) -> None:
         """Begins what is due, as far as there is room: a slow action keeps no other one waiting."""
         limit = AT_ONCE + len(running)
-        for action in await self._store.read(lambda connection: due_actions(connection, limit)):
+        for action in await self._store.read(lambda c: due_actions(c, limit, self._effects)):
             if len(running) < AT_ONCE and action.id not in running and self._may_begin(action):
                 self._in_flight[action.id] = action
                 running[action.id] = asyncio.create_task(self._carry_out(action), name="action")
@@ -71,7 +71,7 @@ class Outbox:
         """
         subject = (action.did, action.cid, action.uri)
         on_its_way = any((one.did, one.cid, one.uri) == subject for one in self._in_flight.values())
-        return action.type in self._effects and not (action.did and on_its_way)
+        return not (action.did and on_its_way)
 
     async def _until_something(self, running: dict[int, asyncio.Task[None]], seq: int) -> None:
         """Until an action has ended, something is news, or a second has passed."""
@@ -101,6 +101,7 @@ class Outbox:
             await self._wait(action, error)
         except Impossible as error:
             log.warning("Action %s failed: %s", action.key, error.message)
+            self.fault = self.remedy = ""  # it waits no more
             await self._change(action, ActionState.FAILED, error.message)
         else:
             self.fault = self.remedy = ""
@@ -108,8 +109,10 @@ class Outbox:
 
     async def _wait(self, action: Action, error: NotYet) -> None:
         self.fault, self.remedy = error.message, error.hint
-        was_tried = not isinstance(error, Blocked)
-        await self._store.write(lambda c: put_off(c, action, error.message, was_tried=was_tried), ())
+        was_tried, first = not isinstance(error, Blocked), error.first_retry_ms
+        await self._store.write(
+            lambda c: put_off(c, action, error.message, was_tried=was_tried, first=first), ()
+        )
 
     async def _change(self, action: Action, state: ActionState, why: str = "") -> bool:
         """False where it was cancelled meanwhile."""

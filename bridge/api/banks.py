@@ -17,6 +17,7 @@ from bridge.errors import BadBank, BadSignal, BadThreshold, Forbidden, NotFound
 from bridge.records import BankRecord
 from bridge.signals import Signal, SignalType
 from bridge.store.banks import bank_records, find_bank
+from bridge.store.policies import in_force
 
 LONGEST_DESCRIPTION = 1000
 LARGEST_ID = (1 << 63) - 1
@@ -34,14 +35,17 @@ async def create(request: Request) -> Response:
     if not isinstance(description, str) or len(description) > LONGEST_DESCRIPTION:
         raise BadBank(f"A description is a text of at most {LONGEST_DESCRIPTION} characters.")
     category = _one_of(Category, body, "category", Category.OWN)
+    role = _one_of(Role, body, "role", Role.BLOCK)
+    making = (await parts(request).store.read(in_force)).making[category]
+    usual = making.on_match if role is Role.BLOCK else OnMatch.REVIEW
     await parts(request).banks.create(
         Bank(
             name.strip(),
             category,
-            role=_one_of(Role, body, "role", Role.BLOCK),
-            on_match=_one_of(OnMatch, body, "on_match", OnMatch.REVIEW),
-            mode=_one_of(Mode, body, "mode", Mode.ENFORCE),
-            threshold=_threshold(body, category),
+            role=role,
+            on_match=_one_of(OnMatch, body, "on_match", usual),
+            mode=_one_of(Mode, body, "mode", making.mode),
+            threshold=_threshold(body, making.threshold),
             description=description,
         ),
         caller(request).name,
@@ -172,10 +176,10 @@ def _one_of(kind: type[E], body: Mapping[str, object], name: str, default: E) ->
         raise BadBank(f"There is no {name} {str(value)[:20]!r}.", f"Use one of: {words}.") from None
 
 
-def _threshold(body: Mapping[str, object], category: Category) -> int:
+def _threshold(body: Mapping[str, object], usual: int) -> int:
     value = body.get("threshold")
     if value is None:
-        return category.default_threshold
+        return usual
     if not isinstance(value, int) or isinstance(value, bool):
         raise BadThreshold(f"A bank's threshold is a distance from 0 to 31, not {str(value)[:20]}.")
     return value

@@ -40,13 +40,18 @@ class Received:
     file_name: str = ""
 
 
-async def json_body(request: Request) -> dict[str, object]:
-    """The body as a JSON object. Raises InputError."""
+async def json_body(request: Request, longest: int = LONGEST_JSON) -> dict[str, object]:
+    """The body as a JSON object of at most `longest` bytes. Raises InputError."""
     body = bytearray()
     async for chunk in chunks(request):
         body += chunk
-        if len(body) > LONGEST_JSON:
-            raise InputError("The JSON is longer than 256 kB.", "Send less at a time.")
+        if len(body) > longest:
+            raise InputError(f"The JSON is longer than {longest >> 10} kB.", "Send less at a time.")
+    return json_object(bytes(body))
+
+
+def json_object(body: bytes) -> dict[str, object]:
+    """Raises InputError."""
     try:
         value = json.loads(body)
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair can be stored nowhere

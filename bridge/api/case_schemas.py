@@ -39,6 +39,7 @@ _CASE = {
     "escalated_at": WHOLE,
     "decided_at": WHOLE,
     "decided": maybe(ref("CaseDecision")),
+    "appealed_at": WHOLE,
 }
 
 CASE_SCHEMAS: dict[str, Schema] = {
@@ -49,6 +50,7 @@ CASE_SCHEMAS: dict[str, Schema] = {
             "reports": list_of(ref("Report")),
             "actions": list_of(ref("CaseAction")),
             "evidence": list_of(ref("Evidence")),
+            "viewed": list_of(ref("Viewed")),
             "decisions": list_of(ref("Decision")),
             "facts": ref("CaseFacts"),
             "reasons": {"type": "object", "additionalProperties": list_of(ref("Reason"))},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.api import banks, events, images, records, status
+from bridge.api import appeals, asked, banks, callbacks, events, images, records, status
 from bridge.api.endpoint import IMAGE, OPEN, V1, Endpoint
 from bridge.api.operator_endpoints import OPERATOR_ENDPOINTS
 from bridge.api.parts import Scope
@@ -42,6 +42,39 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Batch",
         (IMAGE, "HashesToMatch"),
         _ABOUT,
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/appeals",
+        appeals.of_upload,
+        Scope.ACTION,
+        "Appeal for an upload of one's own",
+        "Appealed",
+        ("UploadAppeal",),
+        (),
+        201,
+    ),
+    Endpoint(
+        "POST", f"{V1}/action", asked.ask, Scope.ACTION, "Ask for an action", "AskedAction", ("Ask",), (), 202
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/action/batch",
+        asked.ask_batch,
+        Scope.ACTION,
+        "Ask for up to 1,000 actions",
+        "AskedBatch",
+        ("Asks",),
+        (),
+        202,
+    ),
+    Endpoint("GET", f"{V1}/action/{{id}}", asked.show, Scope.ACTION, "How far one is", "AskedAction"),
+    *(
+        Endpoint("POST", f"{V1}/webhook/{name}", handler, OPEN, summary, "Callback", (takes,), (), 202)
+        for name, handler, summary, takes in (
+            ("hma-callback", callbacks.hma, "HMA reports a match; signed", "HmaCallback"),
+            ("atproto-callback", callbacks.atproto, "Others acted on an account; signed", "AtprotoCallback"),
+        )
     ),
     Endpoint("GET", f"{V1}/status", status.status, Scope.READ, "How the bridge is", "Status"),
     Endpoint(

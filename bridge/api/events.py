@@ -30,6 +30,7 @@ _CASES = (
     EventType.CASE_JOINED,
     EventType.CASE_REPORTED,
     EventType.CASE_NOTED,
+    EventType.CASE_APPEALED,
     EventType.DECISION_MADE,
     EventType.DECISION_UNDONE,
 )
@@ -90,6 +91,8 @@ async def _told(
             told.append((number, "case", shapes.case(record)))
         elif kind in _BANKS:
             told.append((number, "bank", {"name": subject}))
+        elif kind is EventType.POLICY_CHANGED and reveals_lists:
+            told.append((number, "policy", {"version": int(subject)}))
         elif reveals_lists:
             told.append((number, "note", {"type": kind.value, "subject": subject}))
     return told

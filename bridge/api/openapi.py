@@ -85,8 +85,8 @@ def _responses(endpoint: Endpoint) -> Schema:
     media = given if "/" in given else "application/json"
     schema = {} if "/" in given else {"schema": ref(given)}
     responses: Schema = {str(endpoint.status): {"description": "Done", "content": {media: schema}}}
-    if endpoint.gives == "Batch":
-        responses["207"] = {"description": "Not all were compared", "content": {media: schema}}
+    if endpoint.gives in ("Batch", "AskedBatch"):
+        responses["207"] = {"description": "Not all could be done", "content": {media: schema}}
     if endpoint.gives == "Health":
         responses["503"] = {"description": "Starting", "content": {media: schema}}
     error = {"content": {"application/json": {"schema": ref("Error")}}}

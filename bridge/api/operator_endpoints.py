@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bridge.api import actions, case_files, decisions, erasures, images, keys, log, pds, records, secrets
+from bridge.api import (
+    erasures,
+    images,
+    keys,
+    log,
+    pauses,
+    pds,
+    policy,
+    records,
+    secrets,
+    status,
+)
+from bridge.api.case_endpoints import CASE_ENDPOINTS
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
 
 _PAGE = ("limit", "before")
@@ -18,88 +30,9 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         (*_PAGE, "only", "source"),
     ),
-    Endpoint(
-        "GET", f"{V1}/cases", records.cases, OPERATOR, "Cases", "Cases", (), ("state", "limit", "offset")
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/cases",
-        records.open_case,
-        OPERATOR,
-        "Open a case of what was named from outside",
-        "CaseOpened",
-        ("NewCase",),
-        (),
-        201,
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/cases/{{case_id}}/decision",
-        decisions.decide,
-        OPERATOR,
-        "Decide a case, or some of its files",
-        "Decided",
-        ("NewDecision",),
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/decisions",
-        decisions.decide_all,
-        OPERATOR,
-        "Decide several cases together",
-        "Decided",
-        ("NewDecisions",),
-    ),
-    Endpoint("DELETE", f"{V1}/decisions/{{batch}}", decisions.undo, OPERATOR, "Undo a decision", "Undone"),
-    Endpoint(
-        "POST",
-        f"{V1}/cases/{{case_id}}/notes",
-        decisions.note,
-        OPERATOR,
-        "Write a note into a case",
-        "Noted",
-        ("NewNote",),
-        (),
-        201,
-    ),
-    Endpoint(
-        "GET",
-        f"{V1}/actions",
-        actions.list_all,
-        OPERATOR,
-        "Actions, those that failed first",
-        "Actions",
-        (),
-        ("only", "limit", "before"),
-    ),
-    *(
-        Endpoint("POST", f"{V1}/actions/{{action_id:int}}/{name}", handler, OPERATOR, summary, "Action")
-        for name, handler, summary in (
-            ("retry", actions.retry, "Try an action again now"),
-            ("drop", actions.drop, "Give an action up"),
-            ("undo", actions.reverse, "Take one takedown back"),
-        )
-    ),
-    Endpoint(
-        "GET",
-        f"{V1}/cases/{{case_id}}/others",
-        case_files.others,
-        OPERATOR,
-        "Other accounts with the very same bytes",
-        "Others",
-    ),
-    Endpoint(
-        "POST",
-        f"{V1}/cases/{{case_id}}/bank",
-        case_files.into_bank,
-        OPERATOR,
-        "Add the hashes of a case's files to an own bank",
-        "FilesAdded",
-        ("FilesToAdd",),
-        (),
-        201,
-    ),
-    Endpoint("GET", f"{V1}/cases/{{case_id}}", records.case, OPERATOR, "One case with its files", "Case"),
+    *CASE_ENDPOINTS,
+    Endpoint("POST", f"{V1}/pause", pauses.pause, OPERATOR, "Do nothing by itself", "Paused", ("NewPause",)),
+    Endpoint("POST", f"{V1}/resume", pauses.resume, OPERATOR, "End the pause", "Resumed"),
     Endpoint(
         "POST",
         f"{V1}/scan",
@@ -132,6 +65,7 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         202,
     ),
+    Endpoint("GET", f"{V1}/digest", status.digest, OPERATOR, "The last week in sentences", "Digest"),
     Endpoint("GET", f"{V1}/apikeys", keys.list_all, OPERATOR, "API keys, without themselves", "ApiKeys"),
     Endpoint(
         "POST",
@@ -195,6 +129,46 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
             ("revoke", log.revoke_key, "Say that an earlier key must not be believed", "Fingerprint"),
         )
     ),
+    Endpoint("GET", f"{V1}/policy", policy.show, OPERATOR, "The policy in force", "Policy"),
+    Endpoint(
+        "PUT", f"{V1}/policy", policy.put, OPERATOR, "Put one in force", "Policy", ("application/toml",)
+    ),
+    Endpoint(
+        "GET",
+        f"{V1}/policy/versions/{{version:int}}",
+        policy.show_version,
+        OPERATOR,
+        "One that was put in force",
+        "PolicyVersion",
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/policy/test",
+        policy.test,
+        OPERATOR,
+        "What one would change, and would have done",
+        "PolicyTested",
+        ("application/toml",),
+    ),
+    Endpoint(
+        "POST",
+        f"{V1}/policy/simulation",
+        policy.simulate,
+        OPERATOR,
+        "What another rule of one bank would have done",
+        "Simulated",
+        ("NewSimulation",),
+    ),
+    Endpoint(
+        "PUT",
+        f"{V1}/policy/banks/{{name}}",
+        policy.change_bank,
+        OPERATOR,
+        "Put another rule of one bank in force",
+        "Policy",
+        ("ChangeOfBank",),
+    ),
+    Endpoint("POST", f"{V1}/policy/undo", policy.undo, OPERATOR, "Put the one before in force", "Policy"),
     Endpoint("GET", f"{V1}/secrets", secrets.list_all, OPERATOR, "Secrets, without themselves", "Secrets"),
     Endpoint(
         "PUT", f"{V1}/secrets/{{name}}", secrets.put, OPERATOR, "Set a secret", "Success", ("NewSecret",)

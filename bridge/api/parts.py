@@ -8,23 +8,30 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
+from bridge.actions.asked import AskedActions
+from bridge.actions.callbacks import Callbacks
+from bridge.actions.outbox import Outbox
 from bridge.banks.banks import Banks
+from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
 from bridge.compliance.stamps import Stamps
+from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.evidence import Evidence
 from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import EmbeddedMatcher
+from bridge.pause import Pause
 from bridge.pipeline import Pipeline
+from bridge.receivers import Receivers
+from bridge.reveals.reveals import Reveals
 from bridge.settings import Settings
 from bridge.store.store import Store
 from bridge.uploads import now_ms
 
 if TYPE_CHECKING:  # only where a PDS is watched
-    from bridge.actions.outbox import Outbox
     from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
     from bridge.atproto.reports import ReportInbox
@@ -50,6 +57,7 @@ class Parts:
     pipeline: Pipeline
     matcher: EmbeddedMatcher
     banks: Banks
+    policies: Policies
     compliance: ComplianceLog
     keychain: Keychain
     keys: KeyChanges
@@ -58,10 +66,18 @@ class Parts:
     erasures: Erasures
     evidence: Evidence
     decisions: Decisions
+    appeals: Appeals
+    pause: Pause
+    reveals: Reveals
     guard: Guard | None
     outbox: Outbox | None
     gate: Gate | None
     reports: ReportInbox | None
+    receivers: Receivers
+    asked: AskedActions
+    callbacks: Callbacks
+    tellings: Outbox
+    """The outbox of what is told: apart from that of the PDS, which waits for no slow receiver."""
     started_at: int = field(default_factory=now_ms)
 
 

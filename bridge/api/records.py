@@ -15,14 +15,15 @@ from bridge.api.pds import watched
 from bridge.catalogue import Category
 from bridge.errors import InputError
 from bridge.orders import Order
-from bridge.reasons import DEFAULTS
 from bridge.records import Listed, UploadRecord
 from bridge.store.case_facts import case_facts
 from bridge.store.cases import case_records, count_cases, find_case
 from bridge.store.decisions import decisions_of_case
 from bridge.store.evidence import evidence_of
 from bridge.store.outbox import actions_of_case
+from bridge.store.policies import in_force
 from bridge.store.reports import reports_of_case
+from bridge.store.reveals import viewed_of_case
 from bridge.store.uploads import Only, upload_records
 from bridge.uploads import Source
 
@@ -83,14 +84,17 @@ async def case(request: Request) -> Response:
     acted = await store.read(lambda connection: actions_of_case(connection, record.id))
     kept = await store.read(lambda connection: evidence_of(connection, case_id=record.id))
     facts, decided = await store.read(lambda c: (case_facts(c, record), decisions_of_case(c, record.id)))
+    known = (await store.read(in_force)).reasons
+    viewed = await store.read(lambda connection: viewed_of_case(connection, record.id))
     told = {
+        "viewed": [asdict(each) for each in viewed],
         "files": _shown(request, rows),
         "reports": [shapes.report(each) for each in reports],
         "actions": [asdict(each) for each in acted],
         "evidence": [shapes.evidence(each) for each in kept],
         "decisions": [asdict(each) for each in decided],
         "facts": asdict(facts),
-        "reasons": shapes.reasons(record.category, DEFAULTS),
+        "reasons": shapes.reasons(record.category, known),
     }
     return JSONResponse({**shapes.case(record), **told})
 

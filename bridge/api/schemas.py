@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bridge.alarm import Kind, Level
 from bridge.api.case_schemas import ANSWER, CASE_SCHEMAS, CATEGORY
 from bridge.api.decision_schemas import DECISION_SCHEMAS
 from bridge.api.log_schemas import LOG_SCHEMAS
 from bridge.api.pds_schemas import PDS_SCHEMAS
+from bridge.api.policy_schemas import POLICY_SCHEMAS
+from bridge.api.reveal_schemas import REVEAL_SCHEMAS
 from bridge.api.schema_parts import (
     FLAG,
     MAYBE_TEXT,
@@ -55,6 +58,8 @@ SCHEMAS: dict[str, Schema] = {
     **PDS_SCHEMAS,
     **CASE_SCHEMAS,
     **DECISION_SCHEMAS,
+    **POLICY_SCHEMAS,
+    **REVEAL_SCHEMAS,
     "Error": object_of(
         {"error": TEXT, "message": TEXT, "hint": TEXT},
         {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},
@@ -125,6 +130,19 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Logs": object_of({"logs": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
     "Uploads": object_of({"uploads": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
+    "Digest": object_of({"until": WHOLE, "text": TEXT}),
+    "Alarm": object_of(
+        {
+            "kind": one_of(*Kind),
+            "level": one_of(*Level),
+            "subject": TEXT,
+            "words": TEXT,
+            "do": TEXT,
+            "place": TEXT,
+            "count": WHOLE,
+            "told_at": MAYBE_WHOLE,
+        }
+    ),
     "NewBank": object_of(
         {"name": TEXT},
         {
@@ -228,6 +246,8 @@ SCHEMAS: dict[str, Schema] = {
             "index": object_of({"state": one_of("ready", "building"), "codes": MAYBE_WHOLE}),
             "actions": object_of({"planned": WHOLE, "failed": WHOLE, "fault": TEXT, "remedy": TEXT}),
             "undo": maybe(ref("Undoable")),
+            "paused": maybe(object_of({"since": WHOLE, "by": TEXT, "reason": TEXT})),
+            "alarms": list_of(ref("Alarm")),
             "store": object_of({"events": WHOLE, "bytes": WHOLE}),
             "machine": object_of({"disk_used_percent": WHOLE, "memory_bytes": WHOLE}),
             "log": ref("LogSummary"),

@@ -166,6 +166,7 @@ def case(record: CaseRecord) -> Json:
         "escalated_at": record.escalated_at,
         "decided_at": record.decided_at,
         "decided": asdict(record.decided) if record.decided else None,
+        "appealed_at": record.appealed_at,
     }
 
 

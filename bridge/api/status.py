@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from bridge.alarms.digest import week
+from bridge.alarms.rules import alarms
 from bridge.api import log_shapes, pds, shapes
 from bridge.api.decisions import undoable
+from bridge.api.facts import gather
 from bridge.api.parts import Parts, caller, parts
 from bridge.matching.embedded import IndexState
 from bridge.store import decisions as stored
+from bridge.store.alarms import raised_alarms
 from bridge.store.evidence import vault_totals
 from bridge.store.totals import totals
 from bridge.uploads import now_ms
@@ -49,11 +54,18 @@ async def metrics(request: Request) -> Response:
         "index_ready": int(now["index"]["state"] == IndexState.READY),
         "actions_planned": now["actions"]["planned"],
         "actions_failed": now["actions"]["failed"],
+        "paused": int(now["paused"] is not None),
         "memory_bytes": now["machine"]["memory_bytes"],
     }
     for name, value in gauges.items():
         lines += [f"# TYPE hma_console_{name} gauge", f"hma_console_{name} {value}"]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+async def digest(request: Request) -> Response:
+    """The last seven days in sentences, as it is sent each week."""
+    found = await parts(request).store.read(lambda connection: week(connection, now_ms()))
+    return JSONResponse({"until": found.until, "text": found.text})
 
 
 async def openapi(request: Request) -> Response:
@@ -102,10 +114,11 @@ async def _status(request: Request) -> shapes.Json:
         "actions": {
             "planned": now.actions_planned,
             "failed": now.actions_failed,
-            "fault": part.outbox.fault if part.outbox else "",
-            "remedy": part.outbox.remedy if part.outbox else "",
+            **_fault(part),
         },
         "undo": undoable(await part.store.read(lambda c: stored.undoable(c, now_ms()))) if told else None,
+        "paused": _paused(part, told=told),
+        "alarms": await _alarms(part) if told else [],
         "store": {"events": part.store.seq, "bytes": part.settings.store_path.stat().st_size},
         "machine": {
             "disk_used_percent": round(100 * disk.used / disk.total),
@@ -118,6 +131,36 @@ async def _status(request: Request) -> shapes.Json:
             shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
         ],
     }
+
+
+def _paused(part: Parts, *, told: bool) -> shapes.Json | None:
+    """Over TCP without who paused it, and why."""
+    paused = part.pause.state
+    if paused is None:
+        return None
+    return {
+        "since": paused.since,
+        "by": paused.actor if told else "",
+        "reason": paused.reason if told else "",
+    }
+
+
+def _fault(part: Parts) -> shapes.Json:
+    """Of the outbox that acts on the PDS first, then of the one that tells."""
+    troubled = [each for each in (part.outbox, part.tellings) if each and each.fault]
+    return {
+        "fault": troubled[0].fault if troubled else "",
+        "remedy": troubled[0].remedy if troubled else "",
+    }
+
+
+async def _alarms(part: Parts) -> list[shapes.Json]:
+    """What is wrong now, the worst first; `told_at` is when the operator's webhook was told."""
+    raised = await part.store.read(raised_alarms)
+    return [
+        {**asdict(alarm), "told_at": raised[alarm.kind].told_at if alarm.kind in raised else None}
+        for alarm in alarms(await gather(part), now_ms())
+    ]
 
 
 async def _evidence(part: Parts, *, told: bool) -> shapes.Json:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -20,17 +19,20 @@ import httpx
 
 from bridge.atproto.cids import cid_of
 from bridge.atproto.pds import Pds, bounded
+from bridge.atproto.recent import Recent
 from bridge.atproto.requests import Answered, Body, Incoming, Rejected, account_of, cid_in
 from bridge.budget import Budget
 from bridge.errors import NotChecked, Unreachable
 from bridge.orders import Order
 from bridge.outcomes import Outcome
+from bridge.pause import Pause, uncompared
 from bridge.pipeline import Pipeline
-from bridge.policy import AtTheGate, GateMode, at_the_gate, standing
+from bridge.policy import GateMode, at_the_gate, standing
 from bridge.receiving import Content, Receiver
-from bridge.settings import GateSettings
-from bridge.signals import Signals
+from bridge.rules import AtTheGate
+from bridge.settings import Settings
 from bridge.store.outbox import is_settled
+from bridge.store.policies import in_force
 from bridge.store.store import Store
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Reason, Verdict
@@ -66,15 +68,16 @@ class Gate:
     """`mode` is what it does with matches; `counts` what it did so far."""
 
     def __init__(
-        self, mode: GateMode, settings: GateSettings, store: Store, pipeline: Pipeline, pds: Pds
+        self, mode: GateMode, settings: Settings, store: Store, pipeline: Pipeline, pds: Pds, pause: Pause
     ) -> None:
         self.mode = mode
         self.counts = Counts()
-        self._fails_open = settings.fail == "open"
-        self._appeal = settings.appeal
+        self._fails_open = settings.gate.fail == "open"
+        self._appeal = settings.operator.appeal
         self._store = store
         self._pipeline = pipeline
-        self._recent = _Recent()
+        self._pause = pause
+        self._recent = Recent()
         limits = pipeline.limits
         self._bodies = Budget(limits.gate_bodies, limits.patience, limits.picture_bytes)
         self._http = httpx.AsyncClient(base_url=pds.url, timeout=_TIMEOUT, follow_redirects=False)
@@ -100,6 +103,11 @@ class Gate:
         """What a browser asks before it uploads: the PDS answers it. Raises Unreachable."""
         return await self._forward(incoming, b"", method="OPTIONS")
 
+    @property
+    def _lets_in(self) -> bool:
+        """Whether what is not checked gets in: during a pause nobody's uploads depend on us."""
+        return self._fails_open or self._pause.is_on
+
     def _is_looked_at(self, incoming: Incoming) -> bool:
         """Whether a picture is small enough to be looked at before it is forwarded.
 
@@ -107,7 +115,7 @@ class Gate:
         """
         if (incoming.length or 0) <= self._pipeline.limits.picture_bytes:
             return True
-        if not self._fails_open:
+        if not self._lets_in:
             raise Rejected(413, "PayloadTooLarge", "This picture is larger than is taken here.")
         return False
 
@@ -128,7 +136,7 @@ class Gate:
                     raise NotChecked(Reason.BUSY, "Others wait for its room.")
                 await receiver.make_room(len(chunk))
             except NotChecked as error:
-                if not self._fails_open:
+                if not self._lets_in:
                     raise _unchecked(error) from None
                 first = await receiver.let_go() + chunk
                 await receiver.feed(chunk)
@@ -136,18 +144,18 @@ class Gate:
             await receiver.feed(chunk)
         content = await receiver.finish()
         assert content.body is not None, "a picture whose bytes all had their room"
-        may_refuse = self.mode is GateMode.BLOCK and bool(token_of(incoming))
-        if self._fails_open and not may_refuse:  # whatever it is, it gets in
+        may_refuse = self.mode is GateMode.BLOCK and bool(token_of(incoming)) and not self._pause.is_on
+        if self._lets_in and not may_refuse:  # whatever it is, it gets in
             outcome, answer = await self._decide_while_forwarding(incoming, content, content.body)
-            decided = self._decided(outcome)
+            decided = await self._decided(outcome)
             return await self._settle(outcome, content, decided, incoming, answer)
         outcome = await self._examine(incoming, content)
-        decided = self._decided(outcome)
+        decided = await self._decided(outcome)
         if decided is AtTheGate.BLOCK and may_refuse:
             await self._pipeline.record(outcome, order=Order(refused=True))
             self.counts.blocked += 1
             raise self._rejection(outcome)
-        if outcome.unchecked is not None and not self._fails_open:
+        if outcome.unchecked is not None and not self._lets_in:
             raise _unchecked(outcome.unchecked)
         answer = await self._forward(incoming, content.body)
         return await self._settle(outcome, content, decided, incoming, answer)
@@ -175,7 +183,7 @@ class Gate:
 
         `first` is what the receiver was fed already.
         """
-        if not self._fails_open and (unable := await self._pipeline.unable()):
+        if not self._lets_in and (unable := await self._pipeline.unable()):
             raise _unchecked(unable)
 
         async def through() -> AsyncIterator[bytes]:
@@ -188,17 +196,23 @@ class Gate:
         answer = await self._forward(incoming, through())
         content = await receiver.finish()
         outcome = await self._examine(incoming, content)
-        decided = self._decided(outcome)
+        decided = await self._decided(outcome)
         if decided is AtTheGate.BLOCK:
             decided = AtTheGate.HOLD  # it is in already
         return await self._settle(outcome, content, decided, incoming, answer)
 
-    def _decided(self, outcome: Outcome) -> AtTheGate:
-        return at_the_gate(standing(outcome.matches), self.mode)
+    async def _decided(self, outcome: Outcome) -> AtTheGate:
+        if not (matches := standing(outcome.matches)):
+            return AtTheGate.PASS
+        return at_the_gate(matches, self.mode, await self._store.read(in_force))
 
     async def _examine(self, incoming: Incoming, content: Content) -> Outcome:
         upload = Upload(Source.GATE, SENDER, address=incoming.address)
-        outcome = await self._pipeline.examine(upload, content, self._recent.get(content.sha256))
+        known = self._recent.get(content.sha256)
+        if self._pause.is_on:
+            outcome = await uncompared(upload, content, self._pipeline.hash, known)
+        else:
+            outcome = await self._pipeline.examine(upload, content, known)
         if not outcome.signals.unread:
             self._recent.keep(outcome.signals)
         return outcome
@@ -259,23 +273,6 @@ class Gate:
         appeal = f" You may write to {self._appeal}." if self._appeal else ""
         words = f"This file cannot be uploaded here. Reference: {outcome.upload.id}.{appeal}"
         return Rejected(400, "BlobRejected", words)
-
-
-class _Recent:
-    """Signals of what was hashed just now: a client whose proof was refused sends the body again."""
-
-    SIZE = 64
-
-    def __init__(self) -> None:
-        self._signals: OrderedDict[bytes, Signals] = OrderedDict()
-
-    def get(self, sha256: bytes) -> Signals | None:
-        return self._signals.get(sha256)
-
-    def keep(self, signals: Signals) -> None:
-        self._signals[signals.sha256] = signals
-        while len(self._signals) > self.SIZE:
-            self._signals.popitem(last=False)
 
 
 def token_of(incoming: Incoming) -> str:

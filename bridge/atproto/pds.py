@@ -10,8 +10,9 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,6 +63,8 @@ class Pds:
             event_hooks={"response": [self._note_limit]},
         )
         self._left, self._resets_at = RESERVE, 0.0
+        self.clock_off_ms: int | None = None
+        """By how much our clock is ahead of the PDS's, to a second; None until it told."""
 
     async def spare(self) -> None:
         """Waits until a request can be spared: the PDS limits all we ask, and takedowns come first."""
@@ -71,6 +74,9 @@ class Pds:
             self._left = RESERVE
 
     async def _note_limit(self, answer: httpx.Response) -> None:
+        with suppress(TypeError, ValueError):
+            theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+            self.clock_off_ms = int((time.time() - theirs) * 1000)
         left, resets = (answer.headers.get(f"ratelimit-{name}", "") for name in ("remaining", "reset"))
         if left.isdecimal() and resets.isdecimal():
             self._left, self._resets_at = int(left), float(resets)

@@ -209,9 +209,10 @@ def _erase_or_defer(connection: Connection, case_id: str, basis: str) -> Erased:
     )
     connection.execute(text("UPDATE decisions SET note = '' WHERE case_id = :id"), key)
     connection.execute(text("DELETE FROM case_notes WHERE case_id = :id"), key)
-    connection.execute(
-        text("DELETE FROM tries WHERE action_id IN (SELECT id FROM actions WHERE case_id = :id)"), key
-    )
+    for table in ("tries", "messages"):
+        connection.execute(
+            text(f"DELETE FROM {table} WHERE action_id IN (SELECT id FROM actions WHERE case_id = :id)"), key
+        )
     empty_reports_of_case(connection, case_id)
     connection.execute(text("DELETE FROM erasures WHERE case_id = :id"), key)
     connection.execute(text("DELETE FROM holds WHERE case_id = :id"), key)

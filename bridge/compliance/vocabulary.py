@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from bridge.alarm import Kind as AlarmKind
+from bridge.alarm import Level
 from bridge.catalogue import Category, Mode, OnMatch, Role
 from bridge.decisions import Choice
 from bridge.events import Event, EventType
@@ -63,6 +65,14 @@ _BANK: Mapping[str, Kind] = {
 }
 _ACTIONS = _words(("takedown", "hold", "block", "preserve", "restore", "webhook", "notify"))
 _ACTION: Mapping[str, Kind] = {"action": _ACTIONS, "upload": ID}
+_REVEAL: Mapping[str, Kind] = {
+    "reveal": ID,
+    "upload": ID,
+    "step": _number,
+    "colour": _words(("grey", "colour")),
+    "size": _words(("part", "whole")),
+}
+_ALARM: Mapping[str, Kind] = {"alarm": _words(AlarmKind), "level": _words(Level)}
 _NEW_KEY: Mapping[str, Kind] = {"vkey": _VKEY, "ssh": _SSH, "old": _FINGERPRINT}
 
 FACTS: Mapping[EventType, Mapping[str, Kind]] = {
@@ -100,6 +110,10 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     },
     EventType.DECISION_UNDONE: {"decision": ID, "told": _number},
     EventType.CASE_NOTED: {},
+    EventType.CASE_APPEALED: {"upload": ID, "superseded": _number},
+    EventType.POLICY_CHANGED: {"version": _number, "digest": DIGEST},
+    EventType.REVEAL_SHOWN: _REVEAL,
+    EventType.REVEAL_ENDED: {**_REVEAL, "shown_ms": _number, "by": _words(("person", "limit"))},
     EventType.BANK_CREATED: _BANK,
     EventType.BANK_DELETED: {"bank": _number},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},
@@ -116,8 +130,12 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.ERASED: {"entries": _number, "basis": _BASES},
     EventType.ERASURE_DEFERRED: {"until": TIME, "basis": _BASES},
     EventType.FIREHOSE_GAP: {"gap": _words(("outdated", "future", "unreadable"))},
+    EventType.ALARM_RAISED: _ALARM,
+    EventType.ALARM_CLEARED: _ALARM,
     EventType.BRIDGE_STARTED: {"tool": _VERSION},
     EventType.BRIDGE_STOPPED: {},
+    EventType.BRIDGE_PAUSED: {},
+    EventType.BRIDGE_RESUMED: {"uploads": _number},
     EventType.HEARTBEAT: {"entries": _number},
     EventType.CLOCK_STEPPED: {"by_ms": _number},
     EventType.LOG_BEGUN: {"origin": _ORIGIN, "tool": _VERSION},

@@ -6,6 +6,7 @@ is one transaction: it happens whole or not at all, and one undo takes it back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,21 +14,24 @@ from sqlalchemy import Connection, text
 
 from bridge.catalogue import Category
 from bridge.compliance.leaf import time_text
+from bridge.deciding.announcing import announce
 from bridge.deciding.deed import Deed
-from bridge.deciding.letting_go import let_go, remember_false_match
+from bridge.deciding.letting_go import let_go, let_go_beside, remember_false_match
 from bridge.deciding.taking_down import take_down
 from bridge.deciding.undoing import take_back
 from bridge.decisions import Choice, Decided, DecisionRecord, Request, Undone, Wanted
 from bridge.errors import CaseDecided, Conflict, InputError, NotFound
 from bridge.events import Event, EventType
 from bridge.jurisdiction import KEEP_RELEASED_DAYS, Profile
-from bridge.reasons import CODE
+from bridge.reasons import Reason, reasons_for
+from bridge.receivers import NOBODY, Receivers
 from bridge.records import CaseRecord, CaseState
 from bridge.settings import DecidingSettings
 from bridge.store import decisions as stored
 from bridge.store.action_rows import find_action
 from bridge.store.cases import find_case, is_erased
 from bridge.store.evidence import set_clock
+from bridge.store.policies import in_force
 from bridge.store.store import Store
 from bridge.store.subjects import UP, Subject, newest_action
 from bridge.uploads import DAY_MS, new_id, now_ms
@@ -44,11 +48,18 @@ class _Made:
 
 
 class Decisions:
-    """Decides cases for persons. `profile` says how long evidence is kept."""
+    """Decides cases for persons. `profile` says how long evidence is kept, `receivers` who is told."""
 
-    def __init__(self, store: Store, settings: DecidingSettings, profile: Profile | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: DecidingSettings,
+        profile: Profile | None,
+        receivers: Receivers = NOBODY,
+    ) -> None:
         self._store = store
         self._profile = profile
+        self._receivers = receivers
         self._undo_ms = min(max(settings.undo_seconds, 10), 600) * 1000
         self._later_ms = settings.later_hours * _HOUR_MS
 
@@ -120,6 +131,7 @@ class Decisions:
         if case.state is not CaseState.OPEN:
             raise _decided_already(deed.connection, case, now)
         choice, kept_down = request.choice, 0
+        _check_reason(request, case.category, in_force(deed.connection).reasons)
         files = stored.waiting_files(deed.connection, case.id, wanted.uploads) if choice.decides else []
         number, ref = stored.insert_decision(
             deed.connection, request, deed.batch, case.id, deed.actor, deed.undo_until, files
@@ -128,8 +140,11 @@ class Decisions:
             take_down(deed, case, choice, files)
         elif choice.lets_go:
             kept_down = let_go(deed, files)
+            if not wanted.uploads:
+                kept_down += let_go_beside(deed)
             if choice is Choice.REMEMBER:
                 remember_false_match(deed, number, files)
+        announce(deed, self._receivers, choice, files)
         facts: dict[str, str | int] = {
             "decision": ref,
             "choice": choice.value,
@@ -170,7 +185,7 @@ class Decisions:
         was reported.
         """
         standing = stored.decisions_of_case(deed.connection, deed.case_id)
-        chosen = [each.choice for each in standing if each.undone_at is None and each.choice.decides]
+        chosen = [each.choice for each in standing if each.stands and each.choice.decides]
         if all(choice.lets_go for choice in chosen):
             until = now + KEEP_RELEASED_DAYS * DAY_MS
         elif self._profile is not None and deed.category is not Category.CHILD_SAFETY:
@@ -189,13 +204,16 @@ class Decisions:
             raise NotFound("There is no such decision.", "Read the case anew.")
         if all(each.undone_at is not None for each in made):
             raise Conflict("This decision was undone already.", "Read the case anew.")
+        made = [each for each in made if each.stands]
+        if not made:
+            raise Conflict("This decision was appealed.", "Decide the case anew instead.")
         told, events = 0, []
         for each in made:
             case = find_case(connection, each.case_id)
             if is_erased(connection, case.id):
                 raise Conflict("A case of this decision was erased.", "Nothing of it can be undone.")
             deed = Deed(connection, batch, case.id, case.category, actor, 0)
-            told += (left := take_back(deed))
+            told += (left := take_back(deed, is_first=each is made[0]))
             _open_again(connection, case.id, each.choice)
             facts: dict[str, str | int] = {"decision": _ref(connection, batch, case.id), "told": left}
             events.append(Event(EventType.DECISION_UNDONE, case.id, actor, facts, case_id=case.id))
@@ -209,10 +227,16 @@ def _check(request: Request) -> None:
         raise InputError("No case is named.", "Name one by its id.")
     if len(request.cases) > MOST_CASES:
         raise InputError(f"At most {MOST_CASES} cases are decided together.", "Decide them in parts.")
-    if not CODE.fullmatch(request.reason):
-        raise InputError(f"There is no reason {request.reason[:40]!r}.", "`policy show` lists them.")
     if len(request.note) > LONGEST_NOTE:
         raise InputError(f"A note has at most {LONGEST_NOTE:,} letters.", "Write a shorter one.")
+
+
+def _check_reason(request: Request, category: Category, among: Sequence[Reason]) -> None:
+    codes = [reason.code for reason in reasons_for(request.choice, category, among)]
+    if request.reason not in codes:
+        raise InputError(
+            f"{request.reason[:40]!r} is no reason for {request.choice.value}.", f"Use {', '.join(codes)}."
+        )
 
 
 def _as_made(made: list[DecisionRecord]) -> Decided:

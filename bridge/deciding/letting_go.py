@@ -18,7 +18,15 @@ from bridge.store.banks import find_bank, insert_bank
 from bridge.store.decisions import File, keep_entries
 from bridge.store.entries import allow_against
 from bridge.store.signals import known_signals
-from bridge.store.subjects import UP, Subject, is_wanted_down, newest_action
+from bridge.store.subjects import (
+    UP,
+    Subject,
+    down_beside,
+    is_decided_down,
+    is_wanted_down,
+    live_actions,
+    newest_action,
+)
 from bridge.store.uploads import upload_records
 
 FALSE_MATCHES = "false matches"
@@ -35,10 +43,35 @@ def let_go(deed: Deed, files: Sequence[File]) -> int:
         if is_wanted_down(deed.connection, subject, deed.case_id):
             kept_down += 1
             continue
-        deed.end(newest)
-        if newest.state != "planned":  # it may have happened
-            deed.plan(UP, subject, file.id)
+        _bring_back(deed, subject, file.id)
     return kept_down
+
+
+def let_go_beside(deed: Deed) -> int:
+    """The same for posts and the account that were taken down in this case, unless a standing decision
+    of it says so.
+    """
+    kept_down = 0
+    for subject in down_beside(deed.connection, deed.case_id):
+        newest = newest_action(deed.connection, subject)
+        if newest is None or not newest.is_down:
+            continue
+        if is_decided_down(deed.connection, subject, deed.case_id):
+            kept_down += 1
+            continue
+        _bring_back(deed, subject)
+    return kept_down
+
+
+def _bring_back(deed: Deed, subject: Subject, upload_id: str = "") -> None:
+    """Ends what has not come to its end, also what waits for the end of a pause beneath something newer."""
+    may_have_happened = False
+    for action in live_actions(deed.connection, subject):
+        deed.end(action)
+        may_have_happened |= action.state == "running"
+    standing = newest_action(deed.connection, subject)
+    if may_have_happened or (standing is not None and standing.is_down):
+        deed.plan(UP, subject, upload_id)
 
 
 def remember_false_match(deed: Deed, decision: int, files: Sequence[File]) -> None:

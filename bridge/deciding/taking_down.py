@@ -9,6 +9,7 @@ from bridge.decisions import Choice
 from bridge.errors import InputError
 from bridge.records import CaseRecord
 from bridge.store.decisions import File
+from bridge.store.pauses import find_pause
 from bridge.store.reports import reports_of_case
 from bridge.store.subjects import Subject, newest_action, records_of
 
@@ -45,8 +46,14 @@ def did_of(uri: str) -> str:
 
 
 def _down(deed: Deed, subject: Subject, upload_id: str) -> None:
-    """What is taken down already stays so; what is held is decided now, and so remembered."""
+    """What is taken down already stays so; what is held is decided now, and so remembered.
+
+    One that waits for the end of a pause gives way: what a person decides does not wait.
+    """
     newest = newest_action(deed.connection, subject)
+    if newest is not None and newest.state == "planned" and find_pause(deed.connection) is not None:
+        deed.end(newest)
+        newest = None
     if newest is None or newest.type != "takedown":
         deed.plan("takedown", subject, upload_id)
 

@@ -9,15 +9,20 @@ from bridge.banks.memory import forget
 from bridge.deciding.deed import Deed
 from bridge.store.banks import all_banks
 from bridge.store.subjects import UP, Newest, Subject, before_batch, newest_action
+from bridge.telling import tell_of_undoing
 
 _KINDS = ("takedown", "hold", "restore")
+_COLUMNS = "did, cid, uri, id, idempotency_key, type, state, case_id, upload_id"
 
 
-def take_back(deed: Deed) -> int:
-    """Everything that the deed's batch did in its case; how many effects had left already."""
+def take_back(deed: Deed, *, is_first: bool) -> int:
+    """Everything that the deed's batch did in its case; how many effects had left already.
+
+    What it ended in cases that are none of its own is brought back with its first one.
+    """
     told = 0
     of_subject: dict[Subject, list[Newest]] = {}
-    for subject, action, was_ended in _actions(deed):
+    for subject, action, was_ended in _actions(deed, is_first):
         if action.type in _KINDS:
             mine = of_subject.setdefault(subject, [])
             if not was_ended:
@@ -26,6 +31,9 @@ def take_back(deed: Deed) -> int:
             deed.end(action)
         elif action.state != "cancelled":
             told += 1
+            deed.events += tell_of_undoing(
+                deed.connection, action.key, action.upload_id, deed.case_id, deed.category, deed.actor
+            )
     for subject, actions in of_subject.items():
         _as_before(deed, subject, actions)
     _forget_entries(deed)
@@ -53,16 +61,20 @@ def _as_before(deed: Deed, subject: Subject, actions: list[Newest]) -> None:
         deed.events += forget(deed.connection, sha256) if sha256 else []
 
 
-def _actions(deed: Deed) -> list[tuple[Subject, Newest, bool]]:
-    """Those the batch planned in the case, and those it ended, of whatever case; whether it ended them."""
+def _actions(deed: Deed, is_first: bool) -> list[tuple[Subject, Newest, bool]]:
+    """Those the batch planned in the case, and those of others that it ended; whether it ended them."""
     rows = deed.connection.execute(
         text(
-            "SELECT did, cid, uri, id, idempotency_key, type, state, case_id, upload_id, decision = :batch"
-            " FROM actions WHERE ended_by = :batch OR (decision = :batch AND case_id = :case) ORDER BY id"
+            f"SELECT {_COLUMNS}, 0 AS was_ended FROM actions"
+            " WHERE decision = :batch AND decision <> '' AND case_id = :case"
+            f" UNION ALL SELECT {_COLUMNS}, 1 AS was_ended FROM actions"
+            " WHERE ended_by = :batch AND ended_by <> '' AND decision <> :batch AND (case_id = :case"
+            "  OR (:first AND case_id NOT IN (SELECT case_id FROM decisions WHERE batch = :batch)))"
+            " ORDER BY id"
         ),
-        {"batch": deed.batch, "case": deed.case_id},
+        {"batch": deed.batch, "case": deed.case_id, "first": is_first},
     )
-    return [(Subject(*row[:3]), Newest(*row[3:9]), not row[9]) for row in rows]
+    return [(Subject(*row[:3]), Newest(*row[3:9]), bool(row.was_ended)) for row in rows]
 
 
 def _forget_entries(deed: Deed) -> None:

@@ -15,6 +15,7 @@ class SecretName(StrEnum):
     MOD_SERVICE_KEY = "mod_service_key"
     SCAN_BLOB_PASSWORD = "scan_blob_password"
     WEBHOOK_SECRET = "webhook_secret"
+    CALLBACK_SECRET = "callback_secret"
     HMA_TOKEN = "hma_token"
     NCMEC = "ncmec"
     STOPNCII = "stopncii"

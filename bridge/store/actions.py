@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, text
 from bridge.orders import Planned
 from bridge.policy import Usage
 from bridge.store import tables
+from bridge.store.pauses import find_pause
 from bridge.store.subjects import Subject
 from bridge.uploads import DAY_MS, Upload, new_id, now_ms
 
@@ -14,7 +15,7 @@ HOUR_MS = 3600 * 1000
 
 
 def usage(connection: Connection) -> Usage:
-    """The automatic actions that count against the caps."""
+    """The automatic actions that count against the caps; and whether nothing is to be done by itself."""
     now = now_ms()
     today = connection.scalar(
         text("SELECT count(*) FROM actions WHERE automatic = 1 AND planned_at > :since"),
@@ -27,7 +28,8 @@ def usage(connection: Connection) -> Usage:
         ),
         {"since": now - HOUR_MS},
     )
-    return Usage(today or 0, {row.content_id: row.n for row in rows})
+    paused = find_pause(connection) is not None
+    return Usage(today or 0, {row.content_id: row.n for row in rows}, is_paused=paused)
 
 
 def plan(connection: Connection, upload: Upload, case_id: str, action: Planned) -> str:
@@ -71,6 +73,20 @@ def plan_decided(
     key = f"{action}:{upload_id or 'subject'}:{new_id()}"
     named = (subject.did, subject.cid, subject.uri)
     return _insert(connection, key, case_id, Planned(action, why), upload_id, named, wait_until, decision)
+
+
+def plan_message(
+    connection: Connection,
+    type_: str,
+    case_id: str,
+    upload_id: str,
+    key: str,
+    wait_until: int,
+    decision: str,
+) -> str:
+    """The same for what somebody is told; without a `key` it is told each time."""
+    key = f"{type_}:{key or upload_id or 'case'}" + ("" if key else f":{new_id()}")
+    return _insert(connection, key, case_id, Planned(type_), upload_id, ("", "", ""), wait_until, decision)
 
 
 def _insert(

@@ -12,9 +12,12 @@ from bridge.records import CaseRecord
 
 @dataclass(frozen=True, slots=True)
 class NoteRecord:
+    """What somebody wrote into the case; `is_appeal` where it asks for another decision."""
+
     at: int
     actor: str
     text: str
+    is_appeal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ def entry_past(connection: Connection, entry_id: int) -> tuple[int, int]:
             "SELECT count(DISTINCT decision_id) FILTER (WHERE choice IN ('release', 'remember')) AS wrong,"
             " count(DISTINCT decision_id) AS decided FROM matches JOIN decision_uploads USING (upload_id)"
             " JOIN decisions ON decisions.id = decision_id"
-            " WHERE entry_id = :entry AND undone_at IS NULL AND choice NOT IN ('escalate', 'later')"
+            " WHERE entry_id = :entry AND undone_at IS NULL AND superseded_at IS NULL"
+            " AND choice NOT IN ('escalate', 'later')"
         ),
         {"entry": entry_id},
     ).one()
@@ -96,7 +100,7 @@ _POSTS = (
 _WAITING = (
     "SELECT upload_id FROM case_uploads WHERE case_id = :id AND NOT EXISTS (SELECT 1 FROM decision_uploads"
     " JOIN decisions ON decisions.id = decision_id WHERE decision_uploads.upload_id = case_uploads.upload_id"
-    " AND decisions.case_id = :id AND undone_at IS NULL)"
+    " AND decisions.case_id = :id AND undone_at IS NULL AND superseded_at IS NULL)"
 )
 _SHOWN = 20
 
@@ -149,9 +153,10 @@ def _account(connection: Connection, case: CaseRecord) -> tuple[int, int | None]
 
 def _notes(connection: Connection, case_id: str) -> tuple[NoteRecord, ...]:
     rows = connection.execute(
-        text("SELECT at, actor, text FROM case_notes WHERE case_id = :id ORDER BY id"), {"id": case_id}
+        text("SELECT at, actor, text, is_appeal FROM case_notes WHERE case_id = :id ORDER BY id"),
+        {"id": case_id},
     )
-    return tuple(NoteRecord(*row) for row in rows)
+    return tuple(NoteRecord(row.at, row.actor, row.text, bool(row.is_appeal)) for row in rows)
 
 
 def _earlier(connection: Connection, case: CaseRecord) -> tuple[EarlierCase, ...]:
@@ -161,8 +166,9 @@ def _earlier(connection: Connection, case: CaseRecord) -> tuple[EarlierCase, ...
     rows = connection.execute(
         text(
             "SELECT id, category, opened_at, coalesce((SELECT choice FROM decisions WHERE case_id = cases.id"
-            " AND undone_at IS NULL ORDER BY decisions.id DESC LIMIT 1), '') AS choice FROM cases"
-            " WHERE gathers = 'did:' || :did AND id <> :id ORDER BY opened_at DESC LIMIT :most"
+            " AND undone_at IS NULL AND superseded_at IS NULL ORDER BY decisions.id DESC LIMIT 1), '')"
+            " AS choice FROM cases WHERE gathers = 'did:' || :did AND id <> :id"
+            " ORDER BY opened_at DESC LIMIT :most"
         ),
         {"did": case.did, "id": case.id, "most": _SHOWN},
     )

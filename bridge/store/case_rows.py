@@ -62,6 +62,7 @@ def _record(row: RowMapping, around: Sequence[_Rows], banks: tuple[str, ...]) ->
         later_until=row["later_until"],
         escalated_at=row["escalated_at"],
         decided_at=row["decided_at"],
+        appealed_at=row["appealed_at"],
         decided=DecidedAs(decided["batch"], decided["choice"], decided["actor"]) if decided else None,
     )
 

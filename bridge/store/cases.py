@@ -15,7 +15,7 @@ from bridge.uploads import Source, Upload, new_id, now_ms
 
 MOST_PRESSING_FIRST = (
     "escalated_at = 0, CASE category WHEN 'child_safety' THEN 0 WHEN 'ncii' THEN 1 WHEN 'terrorism' THEN 2"
-    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, opened_at"
+    " WHEN 'exploitative' THEN 3 WHEN 'own' THEN 4 ELSE 5 END, appealed_at = 0, opened_at"
 )
 
 
@@ -118,6 +118,15 @@ def find_case(connection: Connection, beginning: str) -> CaseRecord:
     if len(rows) > 1:
         raise NotFound(f"More than one case begins with {beginning[:32]!r}.", "Give more letters of its id.")
     return with_what_belongs(connection, rows[:1])[0]
+
+
+def banks_of_case(connection: Connection, case_id: str, category: Category) -> list[str]:
+    """The names of those whose matches stand in it."""
+    statement = (
+        "SELECT DISTINCT bank FROM case_uploads JOIN matches USING (upload_id) WHERE case_id = :id"
+        " AND category = :category AND role = 'block' AND cancelled_by = '' ORDER BY bank"
+    )
+    return list(connection.scalars(text(statement), {"id": case_id, "category": category.value}))
 
 
 def is_erased(connection: Connection, case_id: str) -> bool:

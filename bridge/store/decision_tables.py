@@ -21,6 +21,7 @@ class Decisions(SQLModel, table=True):
     undo_until: int
     undone_at: int | None
     undone_by: str
+    superseded_at: int | None
 
 
 class DecisionUploads(SQLModel, table=True):
@@ -42,6 +43,7 @@ class CaseNotes(SQLModel, table=True):
     at: int
     actor: str
     text: str
+    is_appeal: int = 0
 
 
 class Tries(SQLModel, table=True):

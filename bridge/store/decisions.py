@@ -33,7 +33,7 @@ class File:
 _UNDECIDED = (
     "NOT EXISTS (SELECT 1 FROM decision_uploads JOIN decisions ON decisions.id = decision_id"
     " WHERE decision_uploads.upload_id = uploads.id AND decisions.case_id = :case AND undone_at IS NULL"
-    " AND choice NOT IN ('escalate', 'later'))"
+    " AND superseded_at IS NULL AND choice NOT IN ('escalate', 'later'))"
 )
 
 
@@ -96,6 +96,7 @@ def insert_decision(
             undo_until=undo_until,
             undone_at=None,
             undone_by="",
+            superseded_at=None,
         )
     )
     assert row.inserted_primary_key is not None
@@ -127,7 +128,7 @@ def decisions_of_case(connection: Connection, case_id: str) -> list[DecisionReco
 
 def newest_decision(connection: Connection, case_id: str) -> DecisionRecord | None:
     """The newest that stands and decided something."""
-    standing = [each for each in decisions_of_case(connection, case_id) if each.undone_at is None]
+    standing = [each for each in decisions_of_case(connection, case_id) if each.stands]
     return next((each for each in reversed(standing) if each.choice.decides), None)
 
 
@@ -135,8 +136,8 @@ def undoable(connection: Connection, now: int) -> list[DecisionRecord]:
     """Those of the newest batch whose undo window is open; none where there is none."""
     batch = connection.scalar(
         text(
-            "SELECT batch FROM decisions WHERE undone_at IS NULL AND undo_until > :now"
-            " ORDER BY id DESC LIMIT 1"
+            "SELECT batch FROM decisions WHERE undone_at IS NULL AND superseded_at IS NULL"
+            " AND undo_until > :now ORDER BY id DESC LIMIT 1"
         ),
         {"now": now},
     )
@@ -148,9 +149,20 @@ def mark_undone(connection: Connection, batch: str, actor: str) -> int:
     return connection.execute(
         text(
             "UPDATE decisions SET undone_at = :now, undone_by = :actor"
-            " WHERE batch = :batch AND undone_at IS NULL"
+            " WHERE batch = :batch AND undone_at IS NULL AND superseded_at IS NULL"
         ),
         {"now": now_ms(), "actor": actor, "batch": batch},
+    ).rowcount
+
+
+def supersede(connection: Connection, case_id: str) -> int:
+    """An appeal came: what was decided covers no file of the case any more. How many decisions that were."""
+    return connection.execute(
+        text(
+            "UPDATE decisions SET superseded_at = :now"
+            " WHERE case_id = :case AND undone_at IS NULL AND superseded_at IS NULL"
+        ),
+        {"now": now_ms(), "case": case_id},
     ).rowcount
 
 
@@ -193,5 +205,6 @@ def _record(row: RowMapping, files: tuple[str, ...]) -> DecisionRecord:
         undo_until=row["undo_until"],
         undone_at=row["undone_at"],
         undone_by=row["undone_by"],
+        superseded_at=row["superseded_at"],
         uploads=files,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, bindparam, text
 
 from bridge.records import ActionRecord
-from bridge.store.backoff import backoff_ms
+from bridge.store.backoff import backoff_ms, spread
 from bridge.uploads import now_ms
 
 FIRST_RETRY_MS = 2_000
@@ -48,28 +49,48 @@ _ACTIONS = (
 )
 
 
-def due_actions(connection: Connection, limit: int) -> list[Action]:
+_AWAITS_THE_END_OF_A_PAUSE = (
+    "({0}.state = 'planned' AND ({0}.automatic = 1 OR {0}.type = 'hold') AND EXISTS (SELECT 1 FROM pause))"
+)
+"""What nobody decided is not begun while the bridge is paused."""
+_TOLD_BEFORE = (
+    "SELECT 1 FROM messages AS mine JOIN messages AS theirs ON theirs.receiver = mine.receiver"
+    " JOIN actions AS earlier ON earlier.id = theirs.action_id"
+    " WHERE mine.action_id = actions.id AND earlier.upload_id = actions.upload_id"
+    " AND actions.upload_id <> '' AND earlier.id < actions.id"
+    " AND earlier.state IN ('planned', 'running') AND earlier.wait_until <= :now"
+)
+
+
+def due_actions(connection: Connection, limit: int, types: Collection[str] | None = None) -> list[Action]:
     """Those to carry out now, longest planned first; what ran when the bridge ended runs again.
 
     What is taken down is given to nobody afterwards: its evidence comes first. What is done to one
-    subject is done in the order in which it was planned.
+    subject, or told to one app of one upload, is done in the order in which it was planned. Of any type,
+    unless `types` are named.
     """
-    rows = connection.execute(
-        text(
-            f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now"
-            " AND wait_until <= :now AND NOT EXISTS (SELECT 1 FROM actions AS before"
-            "  WHERE before.did = actions.did AND before.cid = actions.cid AND before.uri = actions.uri"
-            "  AND actions.did <> '' AND before.id < actions.id AND before.state IN ('planned', 'running')"
-            "  AND before.wait_until <= :now AND before.type IN ('takedown', 'hold', 'restore')"
-            "  AND actions.type IN ('takedown', 'hold', 'restore'))"
-            " AND (type = 'preserve' OR NOT EXISTS (SELECT 1 FROM actions AS first"
-            "  WHERE first.type = 'preserve' AND first.state IN ('planned', 'running') AND"
-            "  CASE actions.upload_id WHEN '' THEN first.did = actions.did"
-            "  ELSE first.upload_id = actions.upload_id END))"
-            " ORDER BY type = 'preserve', coalesce(due_at, planned_at), actions.id LIMIT :limit"
-        ),
-        {"now": now_ms(), "limit": limit},
+    of_type = "" if types is None else " AND type IN :types"
+    statement = text(
+        f"{_ACTIONS} WHERE state IN ('planned', 'running') AND coalesce(due_at, 0) <= :now{of_type}"
+        f" AND wait_until <= :now AND NOT {_AWAITS_THE_END_OF_A_PAUSE.format('actions')}"
+        " AND NOT EXISTS (SELECT 1 FROM actions AS before"
+        "  WHERE before.did = actions.did AND before.cid = actions.cid AND before.uri = actions.uri"
+        "  AND actions.did <> '' AND before.id < actions.id AND before.state IN ('planned', 'running')"
+        f"  AND before.wait_until <= :now AND NOT {_AWAITS_THE_END_OF_A_PAUSE.format('before')}"
+        "  AND before.type IN ('takedown', 'hold', 'restore')"
+        "  AND actions.type IN ('takedown', 'hold', 'restore'))"
+        " AND (type = 'preserve' OR NOT EXISTS (SELECT 1 FROM actions AS first"
+        "  WHERE first.type = 'preserve' AND first.state IN ('planned', 'running') AND"
+        "  CASE actions.upload_id WHEN '' THEN first.did = actions.did"
+        "  ELSE first.upload_id = actions.upload_id END))"
+        f" AND NOT EXISTS ({_TOLD_BEFORE})"
+        " ORDER BY type = 'preserve', coalesce(due_at, planned_at), actions.id LIMIT :limit"
     )
+    values: dict[str, object] = {"now": now_ms(), "limit": limit}
+    if types is not None:
+        statement = statement.bindparams(bindparam("types", expanding=True))
+        values["types"] = list(types)
+    rows = connection.execute(statement, values)
     return [_action(row) for row in rows]
 
 
@@ -120,9 +141,13 @@ def set_state(connection: Connection, action: Action, state: ActionState, why: s
     return True
 
 
-def put_off(connection: Connection, action: Action, why: str, *, was_tried: bool = True) -> None:
-    """Tries again after 2 s, 4 s, 8 s … 15 min; each 5 s where nothing was asked of anybody yet."""
-    wait = backoff_ms(FIRST_RETRY_MS, action.attempts) if was_tried else BLOCKED_MS
+def put_off(
+    connection: Connection, action: Action, why: str, *, was_tried: bool = True, first: int | None = None
+) -> None:
+    """Tries again after 2 s, 4 s, 8 s … 15 min, or twice `first` each time, and up to a quarter longer;
+    each 5 s where nothing was asked of anybody yet.
+    """
+    wait = spread(backoff_ms(first or FIRST_RETRY_MS, action.attempts)) if was_tried else BLOCKED_MS
     if not is_live(connection, action.id):
         return
     if was_tried:

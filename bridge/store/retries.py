@@ -70,6 +70,17 @@ def recheck_blobs(connection: Connection, blobs: Sequence[Mapping[str, str | int
     )
 
 
+def recheck_upload(connection: Connection, upload_id: str) -> None:
+    """Compares an upload anew that matched nothing, or could not be compared."""
+    connection.execute(
+        text(
+            "INSERT INTO retries (upload_id, attempts, retry_at) SELECT id, 0, :now FROM uploads"
+            " WHERE id = :id AND verdict <> 'matched' ON CONFLICT (upload_id) DO UPDATE SET retry_at = :now"
+        ),
+        {"id": upload_id, "now": now_ms()},
+    )
+
+
 def recheck_bytes(connection: Connection, sha256: bytes) -> None:
     """Compares all copies of these bytes on the PDS anew that were not taken down."""
     connection.execute(

@@ -132,6 +132,7 @@ class Cases(SQLModel, table=True):
     later_until: int = 0
     escalated_at: int = 0
     decided_at: int = 0
+    appealed_at: int = 0
 
 
 class CaseUploads(SQLModel, table=True):
@@ -258,6 +259,22 @@ class Reports(SQLModel, table=True):
     erase_basis: str
 
 
+class Pause(SQLModel, table=True):
+    one: int | None = Field(default=None, primary_key=True)
+    since: int
+    actor: str
+    reason: str
+
+
+class Policies(SQLModel, table=True):
+    version: int | None = Field(default=None, primary_key=True)
+    at: int
+    actor: str
+    digest: bytes
+    text: str
+    before: str
+
+
 class Secrets(SQLModel, table=True):
     name: str = Field(primary_key=True)
     sealed: bytes
@@ -280,3 +297,4 @@ case_uploads = core(CaseUploads)
 actions = core(Actions)
 api_keys = core(ApiKeys)
 reports = core(Reports)
+policies = core(Policies)

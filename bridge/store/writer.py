@@ -20,7 +20,18 @@ T = TypeVar("T")
 
 UNLOGGED = frozenset(
     {"signals", "retries", "entry_counts", "upload_counts", "sqlite_sequence"}
-    | {"wanted_blobs", "blob_records", "addresses", "repos_due", "positions", "attempts", "tries"}
+    | {
+        "wanted_blobs",
+        "blob_records",
+        "addresses",
+        "repos_due",
+        "positions",
+        "attempts",
+        "tries",
+        "alarms",
+        "callbacks_seen",
+        "asked_actions",
+    }
 )
 """Tables that need no event: what is computed from others, what is to be done, when to try again."""
 

@@ -44,8 +44,8 @@ def _create_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name")
     parser.add_argument("--category", default="own", metavar="C", help=", ".join(Category))
     parser.add_argument("--role", default="block", metavar="R", help=", ".join(Role))
-    parser.add_argument("--on-match", default="review", metavar="A", help=", ".join(OnMatch))
-    parser.add_argument("--mode", default="enforce", metavar="M", help=", ".join(Mode))
+    parser.add_argument("--on-match", metavar="A", help=f"{', '.join(OnMatch)} (default: as the policy says)")
+    parser.add_argument("--mode", metavar="M", help=f"{', '.join(Mode)} (default: as the policy says)")
     parser.add_argument("--threshold", metavar="N", help="largest PDQ distance that matches, 0 to 31")
     parser.add_argument("--description", default="", metavar="TEXT")
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,24 +30,26 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 async def run(given: argparse.Namespace, context: Context) -> int:
-    check_terminal()
+    is_plain = chooses_plain(given)
     async with attached(context.settings, context.sources, listens=True) as bridge:
-        return await show(bridge, context.settings, is_demo=False)
+        return await show(bridge, context.settings, is_demo=False, is_plain=is_plain)
 
 
-def check_terminal() -> None:
-    """Raises InputError where there is nobody to show a console to."""
+def chooses_plain(given: argparse.Namespace) -> bool:
+    """Whether to speak instead of drawing: as asked for, or on a terminal that cannot be drawn on.
+
+    Raises InputError where there is nobody to draw for.
+    """
+    if given.plain or os.environ.get("TERM") == "dumb":
+        return True
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError("The console needs a terminal.", "Use `hma-console serve` without one.")
-    if os.environ.get("TERM") == "dumb":
-        raise InputError("The console needs a terminal that can be drawn on; use the commands.")
+        words = "Use `hma-console serve` without one, or `hma-console --plain` for lines."
+        raise InputError("The console needs a terminal.", words)
+    return False
 
 
-async def show(attached_to: Attached, settings: Settings, *, is_demo: bool) -> int:
+async def show(attached_to: Attached, settings: Settings, *, is_demo: bool, is_plain: bool) -> int:
     """The console until it is closed; SIGTERM and SIGHUP close it, and the own bridge after it."""
-    from hma_console.app import ConsoleApp
-    from hma_console.client import BridgeClient
-
     own = attached_to.own
     options = ConsoleOptions(
         own_bridge=own is not None,
@@ -54,6 +57,27 @@ async def show(attached_to: Attached, settings: Settings, *, is_demo: bool) -> i
         user=getpass.getuser(),
         is_demo=is_demo,
     )
+    log = settings.data_dir / LOG_NAME
+    if is_plain:
+        from hma_console.plain.speaking import speak  # Textual takes half a second that it is spared
+
+        with _quiet_terminal(log):
+            went_well = await speak(attached_to, options)
+        if went_well and not (own is not None and own.failed.done()):
+            return 0
+        what = "The plain mode failed" if not went_well else "A part of the bridge failed"
+        return tell_fault(what, log, is_demo=is_demo)
+    return await _draw(attached_to, options, settings.pictures.draw, log)
+
+
+async def _draw(attached_to: Attached, options: ConsoleOptions, pictures: str, log: Path) -> int:
+    """`pictures` is the setting that says what revealed ones are drawn with."""
+    from hma_console.app import ConsoleApp
+    from hma_console.client import BridgeClient
+    from hma_console.images import means_of
+
+    own, is_demo = attached_to.own, options.is_demo
+    options = replace(options, means=means_of(pictures))
     app = ConsoleApp(BridgeClient(attached_to.http), options)
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, app.exit)
@@ -61,7 +85,6 @@ async def show(attached_to: Attached, settings: Settings, *, is_demo: bool) -> i
         own.failed.add_done_callback(
             lambda failed: None if failed.cancelled() else app.exit(return_code=FAILED)
         )
-    log = settings.data_dir / LOG_NAME
     with _quiet_terminal(log):
         await app.run_async()
     if own is not None and own.failed.done():

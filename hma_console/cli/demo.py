@@ -16,9 +16,9 @@ async def _demo(given: argparse.Namespace, context: Context) -> int:
         return await console.run(given, context)
     if given.headless:
         return await run_headless(given.uploads, print, as_json=context.as_json)
-    console.check_terminal()
+    is_plain = console.chooses_plain(given)
     async with demo_bridge() as demo, attached(demo.settings, listens=False) as bridge:
-        return await console.show(bridge, demo.settings, is_demo=True)
+        return await console.show(bridge, demo.settings, is_demo=True, is_plain=is_plain)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:

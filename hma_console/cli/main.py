@@ -28,6 +28,8 @@ from hma_console.cli import (
     gate,
     key,
     log,
+    pause,
+    policy,
     scan,
     secret,
     serve,
@@ -45,6 +47,9 @@ COMMANDS: tuple[Command, ...] = (
     scan.SCAN,
     bank.BANK,
     case.CASE,
+    pause.PAUSE,
+    pause.RESUME,
+    policy.POLICY,
     backfill.BACKFILL,
     log.LOG,
     gate.INIT,
@@ -112,6 +117,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--passphrase-fd", type=int, metavar="N", help="a descriptor that the passphrase is read from"
+    )
+    parser.add_argument(
+        "--plain", action="store_true", help="the console as lines to be read aloud (chosen by TERM=dumb)"
     )
     subparsers = parser.add_subparsers(metavar="COMMAND")
     for command in COMMANDS:

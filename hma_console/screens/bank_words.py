@@ -7,12 +7,12 @@ from rich.text import Text
 from bridge.catalogue import OnMatch, Role
 from bridge.signals import MINIMUM_QUALITY
 from hma_console.answers import BankRow
+from hma_console.look import Look, Meaning
 from hma_console.status import Imported, Job
-from hma_console.themes import Look, Meaning
 from hma_console.words import ago, safe, size
 
 ON_MATCH = {OnMatch.LOG: "log", OnMatch.REVIEW: "review", OnMatch.TAKEDOWN: "take down"}
-_DOES = {
+DOES = {
     OnMatch.LOG: "a match is only noted",
     OnMatch.REVIEW: "a match opens a case and asks you",
     OnMatch.TAKEDOWN: "a match is planned to be taken down",
@@ -26,7 +26,7 @@ def preview(bank: BankRow, job: Job | None, now: int, look: Look) -> list[Text]:
     if job is not None:
         return _progress(job, now, look)
     entries = " · ".join(f"{name} {number:,}" for name, number in bank.signals if number)
-    does = "takes a match back" if bank.role is Role.ALLOW else _DOES[bank.on_match]
+    does = "takes a match back" if bank.role is Role.ALLOW else DOES[bank.on_match]
     if bank.mode.value == "shadow":
         does = "shadow: matches are shown, nothing is done"
     lines = [

@@ -17,7 +17,7 @@ from bridge.errors import BridgeError
 from bridge.signals import Signal
 from hma_console import bank_files, keys
 from hma_console.answers import BankRow
-from hma_console.messages import BanksChanged
+from hma_console.messages import BanksChanged, PolicyChanged
 from hma_console.screens import bank_forms
 from hma_console.screens.bank_words import ON_MATCH, preview, unread
 from hma_console.screens.listing import ListScreen
@@ -100,6 +100,9 @@ takes a match back. Values of listed banks are never shown or exported.
         return "No bank yet: nothing can match. i makes one." if self.only == "all" else "None of that role."
 
     def on_banks_changed(self, message: BanksChanged) -> None:
+        self.read()
+
+    def on_policy_changed(self, message: PolicyChanged) -> None:
         self.read()
 
     def on_row_list_moved(self, message: RowList.Moved) -> None:
@@ -196,7 +199,7 @@ takes a match back. Values of listed banks are never shown or exported.
         self.read()
 
     async def _make(self, bank: Bank) -> str:
-        made = await self.console.client.make_bank(bank)
+        made = await self.console.client.make_bank(bank, as_policy_says=True)
         return f"{safe(made.name)} was made. i adds to it."
 
     async def _add_hash(self, bank: str, signal: Signal) -> str:

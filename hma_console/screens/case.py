@@ -29,6 +29,7 @@ class CaseScreen(DecidingScreen):
     NAME = "queue"
     HELP = """
 The first sentence says how sure the match is, and whether a look can help.
+v shows a picture while you hold it, blurred at first. Each look is written down.
 A key decides; a list of reasons opens, and Enter takes the first.
 Space selects files: then a key is about those alone.
 Weak files stand last, and no takedown means them unless selected.
@@ -133,6 +134,8 @@ After a decision the next case opens. Esc goes back to the Queue.
         return bool(self.panes.picked)
 
     def reason_against(self, action: str, parameters: tuple[object, ...]) -> str:
+        if action == "reveal":
+            return self.panes.picture.reason_against()
         if action == "decide" and self.panes.detail is not None and self.panes.detail.row.state != "open":
             return super().reason_against(action, parameters) or "This case is decided; u undoes it."
         return super().reason_against(action, parameters)
@@ -151,6 +154,9 @@ After a decision the next case opens. Esc goes back to the Queue.
         if len(cases) == 1 and cases[0] != self._case_id:
             self._case_id = cases[0]
             self.panes.picked = set()
+
+    def action_reveal(self) -> None:
+        self.panes.picture.reveal()
 
     def action_next_case(self) -> None:
         self._open_next(self._case_id, is_decided=False)

@@ -11,6 +11,7 @@ from rich.text import Text
 from bridge.catalogue import Category
 from hma_console.answers import CaseRow, UploadRow
 from hma_console.case_answers import CaseDetail, Note, Report
+from hma_console.panic_sheet import panic_sheet
 from hma_console.screens.case_words import (
     NO_ACCOUNT,
     account_words,
@@ -18,7 +19,6 @@ from hma_console.screens.case_words import (
     done_words,
     evidence_words,
     newest_action,
-    panic_sheet,
     past_words,
     policy_words,
     post_words,

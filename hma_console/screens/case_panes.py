@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
-from textual.widgets import Static
 
 from bridge.catalogue import Category
 from hma_console.answers import CaseRow, UploadRow
@@ -18,6 +17,7 @@ from hma_console.screens.plans import is_weak
 from hma_console.screens.upload_words import closest, distance
 from hma_console.themes import Meaning
 from hma_console.widgets.lines import Lines
+from hma_console.widgets.picture import PicturePane
 from hma_console.widgets.row_list import Column, RowList
 from hma_console.words import age, counted, end_cut, safe, short_ids
 
@@ -48,6 +48,10 @@ class CasePanes(Container):
     def files(self) -> RowList[UploadRow]:
         return self.query_one(RowList)
 
+    @property
+    def picture(self) -> PicturePane:
+        return self.query_one(PicturePane)
+
     def compose(self) -> ComposeResult:
         yield Lines(id="beside", classes="fact")
         with Vertical(id="case-panes"):
@@ -55,7 +59,7 @@ class CasePanes(Container):
             with Horizontal(id="case-top"):
                 with VerticalScroll(id="facts-pane", can_focus=False):
                     yield Lines(id="facts", classes="fact")
-                yield Static("", id="picture", markup=False)
+                yield PicturePane(id="picture")
             with Horizontal(id="case-bottom"):
                 with Vertical(id="case-rows"):
                     yield Lines(id="files-rule")
@@ -135,7 +139,7 @@ class CasePanes(Container):
             rows = self.size.height
             self._show("beside", case_facts.beside(order, detail.row.id, short, rows, look, now))
             self._show("account", case_facts.account_pane(detail, look, now))
-        self._draw_picture(file, is_narrow=is_narrow)
+        self._draw_picture(file)
         self.files.refresh()
 
     def _show(self, name: str, lines: Sequence[Text]) -> None:
@@ -158,15 +162,11 @@ class CasePanes(Container):
     def _is_child_safety(self) -> bool:
         return self.detail is not None and self.detail.row.category is Category.CHILD_SAFETY
 
-    def _draw_picture(self, file: UploadRow | None, *, is_narrow: bool) -> None:
-        pane = self.query_one("#picture", Static)
-        if is_narrow:
-            pane.update("Picture hidden.")
-            return
+    def _draw_picture(self, file: UploadRow | None) -> None:
+        assert self.detail is not None, "there is a case"
         number = self.files.rows.index(file) + 1 if file is not None else 0
-        pane.border_title = f"picture {number} of {len(self.files.rows)}" if number else "no picture"
-        never = "Never shown:\nchild-safety list.\n\nDecide by the facts\non the left."
-        pane.update(never if self._is_child_safety else "Hidden." if number else "")
+        title = f"picture {number} of {len(self.files.rows)}" if number else "no picture"
+        self.picture.show_for(self.detail.row.id, file, title, is_child_safety=self._is_child_safety)
 
     def _files_title(self) -> str:
         files = len(self.files.rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.catalogue import Category
-from bridge.jurisdiction import HOTLINES_AT, PROFILES
+from bridge.jurisdiction import PROFILES
 from bridge.uploads import Source
 from hma_console.answers import CaseRow, Hit, UploadRow
 from hma_console.case_answers import CaseAction, CaseDetail
@@ -38,8 +38,7 @@ def summary(row: CaseRow, hit: Hit | None, action: CaseAction | None) -> str:
     if hit is not None and not is_weak(hit) and hit.likeness != "likely copy":
         what = "Very same bytes as" if hit.hash_type != "pdq" else f"{safe(hit.likeness).capitalize()} as"
         what = "Near-certain copy of one" if hit.likeness.startswith("near") else what
-        is_own = not row.category.is_listed
-        where = f"in your bank {safe(hit.bank)}" if is_own else f"on {safe(hit.bank)}'s list"
+        where = f"on {safe(hit.bank)}'s list" if row.category.is_listed else f"in your bank {safe(hit.bank)}"
         sure = f"{what} {where}. You need not look."
     elif row.category is Category.CHILD_SAFETY:
         sure = f"{sure} Decide by the facts."
@@ -182,22 +181,3 @@ def policy_words(row: CaseRow) -> str:
     if row.action == "BLOCK":
         return "Policy takes it down." if row.did else "Policy says block; the app was told so."
     return f"Policy asks you: {row.category.words} matches are never decided by themselves."
-
-
-def panic_sheet(country: str) -> list[str]:
-    """What a child-safety case opens with: what not to do, what is done, what next, by when, whom to tell.
-
-    No law is invented: where none is written down here it names the police, and where hotlines are listed.
-    """
-    profile = PROFILES.get(country.upper())
-    kept, then = "hashes kept", "your police"
-    when = f"today. {HOTLINES_AT} lists your country's hotline."
-    if profile is not None:
-        kept, then = "evidence kept", profile.report_to
-        when = f"{profile.report_when}; {profile.report_at}"
-    return [
-        "Do not open, download, screenshot, forward, delete or warn.",
-        f"Done: stopped where we could, {kept}; nothing is sent.",
-        f"Next: t takes it down, A the account; then {then}.",
-        f"By when: {when}",
-    ]

@@ -13,7 +13,14 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from hma_console import keys
-from hma_console.messages import BanksChanged, CasesChanged, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkUp,
+    PolicyChanged,
+    StatusRead,
+    UploadsArrived,
+)
 from hma_console.widgets.banner import Banner
 from hma_console.widgets.key_bar import KeyBar
 from hma_console.widgets.lines import Lines
@@ -166,6 +173,9 @@ class Frame(Screen[None]):
 
     def undone(self, cases: tuple[str, ...]) -> None:
         """These cases wait again; only some screens care."""
+
+    def on_policy_changed(self, message: PolicyChanged) -> None:
+        """Another policy is in force; only some screens care."""
 
     def find(self) -> None:
         """Opens the field that filters the list; only lists have one."""

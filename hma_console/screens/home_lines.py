@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from hma_console.known import Facts
+from hma_console.look import Look, Meaning
 from hma_console.standing import Standing, StateWord, Trouble, Watch
 from hma_console.status import Status
-from hma_console.themes import Look, Meaning
 from hma_console.words import ago, bars, clock, count, counted
 
 NOT_YET = "self-test, backup"
@@ -47,6 +47,11 @@ def _watching(facts: Facts, status: Status, standing: Standing, look: Look) -> l
     lines = [HomeLine("headline", headline), _blank("a")]
     for trouble in standing.troubles:
         lines += _trouble(trouble, look)
+    told = [trouble.told_at for trouble in standing.troubles if trouble.told_at is not None]
+    if told:
+        lines.append(
+            HomeLine("told", look.say(f"   Told already: webhook, {ago(max(told), now)}", Meaning.MUTED))
+        )
     if status.cases.waiting:
         oldest = status.cases.oldest_opened_at
         since = f", the oldest opened {ago(oldest, now)}" if oldest is not None else ""
@@ -60,7 +65,7 @@ def _watching(facts: Facts, status: Status, standing: Standing, look: Look) -> l
     seen = f"{seen} · {count(uploads.not_checked)} not checked"
     lines += [
         HomeLine("seen", look.say(f"Uploads     {seen}")),
-        HomeLine("last", look.say(f"Last case   {_last_case(status, now)}")),
+        HomeLine("last", look.say(f"Last case   {last_case(status, now)}")),
         _blank("c"),
         *_on_watch(facts, standing, look),
         _line(
@@ -76,6 +81,11 @@ def _watching(facts: Facts, status: Status, standing: Standing, look: Look) -> l
 def _headline(status: Status, standing: Standing, look: Look) -> Text:
     if standing.word is StateWord.QUIET:
         return look.mark(Meaning.QUIET, "All quiet. Nothing waits for you.")
+    return look.say(not_quiet(status, standing), Meaning.STRONG)
+
+
+def not_quiet(status: Status, standing: Standing) -> str:
+    """`Not quiet. 1 thing needs you, 2 cases wait.`"""
     parts = []
     if standing.troubles:
         number = len(standing.troubles)
@@ -85,10 +95,11 @@ def _headline(status: Status, standing: Standing, look: Look) -> Text:
             f"{counted(status.cases.waiting, 'case')} {'waits' if status.cases.waiting == 1 else 'wait'}"
         )
     words = ", ".join(parts)
-    return look.say(f"Not quiet. {words[:1].upper()}{words[1:]}.", Meaning.STRONG)
+    return f"Not quiet. {words[:1].upper()}{words[1:]}."
 
 
-def _last_case(status: Status, now: int) -> str:
+def last_case(status: Status, now: int) -> str:
+    """When the last case was opened, and the last one decided."""
     opened, decided = status.cases.last_opened_at, status.cases.last_decided_at
     if opened is None:
         return "none yet"
@@ -142,42 +153,47 @@ def _blank(key: str) -> HomeLine:
 _LATER = "comes with a later version"
 
 
-def _first_start(status: Status | None, look: Look) -> list[HomeLine]:
-    pds = status.pds if status else None
-    done = {
-        "list": bool(status and status.banks.block_lists),
-        "pds": pds is not None,
-        "gate": pds is not None and pds.gate is not None,
-        "key": bool(status and status.log.keys != "missing"),
-    }
-    steps = (
-        (
-            "demo",
-            "Watch it work with harmless pictures",
-            "hma-console demo",
-            "",
-            "Quit (q), then run: hma-console demo",
-        ),
-        ("list", "Add a list", "a file, a hash, a picture", "banks", ""),
-        ("pds", "Connect your PDS", "[pds] in config.toml", "pds", ""),
-        ("gate", "Put the gate in front of uploads", "[gate] in config.toml", "pds", ""),
-        ("alarms", "Choose who hears alarms", _LATER, "", f"Sending alarms {_LATER}."),
-        ("key", "Make the log's keys", "press 7, then K", "log", ""),
+WELCOME = (
+    "Welcome. Nothing has happened yet, and that is right.",
+    "",
+    "1  Every picture sent to your server is compared with lists you choose.",
+    "2  What matches waits under 2 Queue until you decide.",
+    "3  No picture is ever shown unless you ask. You will rarely need to.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """What to do at a first start: `where`, on a screen (`place`) or as the sentence `answer` says."""
+
+    key: str
+    words: str
+    where: str
+    place: str
+    answer: str
+    is_done: bool = False
+
+
+def first_steps(status: Status) -> tuple[FirstStep, ...]:
+    pds, demo = status.pds, "hma-console demo"
+    has_gate, has_key = pds is not None and pds.gate is not None, status.log.keys != "missing"
+    lists, a_list = bool(status.banks.block_lists), "a file, a hash, a picture"
+    return (
+        FirstStep("demo", "Watch it work with harmless pictures", demo, "", f"Quit (q), then run: {demo}"),
+        FirstStep("list", "Add a list", a_list, "banks", "", lists),
+        FirstStep("pds", "Connect your PDS", "[pds] in config.toml", "pds", "", pds is not None),
+        FirstStep("gate", "Put the gate in front of uploads", "[gate] in config.toml", "pds", "", has_gate),
+        FirstStep("alarms", "Choose who hears alarms", _LATER, "", f"Sending alarms {_LATER}."),
+        FirstStep("key", "Make the log's keys", "press 7, then K", "log", "", has_key),
     )
-    says = (
-        "",
-        "Welcome. Nothing has happened yet, and that is right.",
-        "",
-        "1  Every picture sent to your server is compared with lists you choose.",
-        "2  What matches waits under 2 Queue until you decide.",
-        "3  No picture is ever shown unless you ask. You will rarely need to.",
-        "",
-        "Next, in any order",
-    )
+
+
+def _first_start(status: Status, look: Look) -> list[HomeLine]:
+    says = ("", *WELCOME, "", "Next, in any order")
     lines = [HomeLine(f"say-{number}", look.say(words)) for number, words in enumerate(says)]
-    for key, words, where, place, answer in steps:
-        meaning = Meaning.FINE if done.get(key) else Meaning.TO_DO
-        told = "done" if done.get(key) else where
-        text = look.line(look.say(meaning.symbol, meaning), f" {words:<44} ", look.say(told, Meaning.MUTED))
-        lines.append(HomeLine(key, text, place, answer))
+    for step in first_steps(status):
+        meaning = Meaning.FINE if step.is_done else Meaning.TO_DO
+        shown = look.say("done" if step.is_done else step.where, Meaning.MUTED)
+        text = look.line(look.say(meaning.symbol, meaning), f" {step.words:<44} ", shown)
+        lines.append(HomeLine(step.key, text, step.place, step.answer))
     return lines

@@ -8,8 +8,8 @@ from textwrap import wrap
 from rich.text import Text
 
 from hma_console.log_answers import Checked, LogJob, LogRow
+from hma_console.look import Look, Meaning
 from hma_console.status import LogStatus
-from hma_console.themes import Look, Meaning
 from hma_console.words import ago, counted, moment, safe
 
 BAR_CELLS = 40

@@ -8,19 +8,19 @@ from textwrap import wrap
 from rich.cells import cell_len
 from rich.text import Text
 
+from bridge.alarm import PDS_PATIENCE, RETRY_PATIENCE
 from bridge.verdicts import Verdict
 from hma_console.answers import UploadRow
+from hma_console.look import Look, Meaning
 from hma_console.pds_status import GateStatus, PdsStatus, Takedowns
 from hma_console.screens.upload_words import file_words, source_words
-from hma_console.standing import PDS_PATIENCE, RETRY_PATIENCE, SEE_PDS
-from hma_console.themes import Look, Meaning
 from hma_console.words import age, ago, cid, clock, count, counted, end_cut, reason, safe
 
 BAR_CELLS = 20
 COMPARED_EACH = 26 * 3600_000
 """Milliseconds within which all accounts are looked through again: once a day, and some patience."""
 _LABEL = 11
-_OFF = (
+OFF = (
     "Here a PDS is watched: every file that its records refer to is compared.",
     'To switch it on: [pds] url and mode = "firehose" in config.toml, then restart.',
 )
@@ -28,26 +28,19 @@ _OFF = (
 
 def off_lines(look: Look, width: int) -> list[Text]:
     """While no PDS is watched: what for, and how."""
-    return [look.say(f" {line}") for sentence in _OFF for line in wrap(sentence, max(20, width - 2))]
+    return [look.say(f" {line}") for sentence in OFF for line in wrap(sentence, max(20, width - 2))]
 
 
 def fact_lines(pds: PdsStatus, started_at: int, now: int, look: Look, width: int) -> list[Text]:
     """What does not fit into `width` cells is left out from the end, never cut within a number."""
     version = f" · PDS {safe(pds.version)}" if pds.version else ""
-    facts = [
-        *_firehose(pds, now),
-        *_files(pds, now),
-        *_gate(pds.gate, started_at, now),
-        *_backfill(pds, now),
-        _compare(pds, now),
-        _takedowns(pds.takedowns),
-    ]
     host = end_cut(f" {safe(pds.host)}{version}", width)
+    facts = pds_facts(pds, started_at, now)
     return [look.say(host, Meaning.STRONG), *(_drawn(fact, look, width) for fact in facts)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Fact:
+class Fact:
     """A line: its label and mark, none where it goes on from the line above, and what it says."""
 
     parts: tuple[str, ...]
@@ -55,7 +48,19 @@ class _Fact:
     meaning: Meaning = Meaning.PLAIN
 
 
-def _drawn(fact: _Fact, look: Look, width: int) -> Text:
+def pds_facts(pds: PdsStatus, started_at: int, now: int) -> list[Fact]:
+    """How the PDS is watched, line by line."""
+    return [
+        *_firehose(pds, now),
+        *_files(pds, now),
+        *_gate(pds.gate, started_at, now),
+        *_backfill(pds, now),
+        _compare(pds, now),
+        _takedowns(pds.takedowns),
+    ]
+
+
+def _drawn(fact: Fact, look: Look, width: int) -> Text:
     room = width - _LABEL - 3
     parts = list(fact.parts)
     while len(parts) > 1 and cell_len(" · ".join(parts)) > room:
@@ -86,15 +91,15 @@ def told(row: UploadRow, look: Look) -> list[Text]:
     return [look.say(f"{reason(row.reason)}{found}".strip()), look.say(" · ".join(parts), Meaning.MUTED)]
 
 
-def _line(label: str, meaning: Meaning, *parts: str) -> _Fact:
-    return _Fact(parts, label, meaning)
+def _line(label: str, meaning: Meaning, *parts: str) -> Fact:
+    return Fact(parts, label, meaning)
 
 
-def _more(*parts: str) -> _Fact:
-    return _Fact(parts)
+def _more(*parts: str) -> Fact:
+    return Fact(parts)
 
 
-def _firehose(pds: PdsStatus, now: int) -> list[_Fact]:
+def _firehose(pds: PdsStatus, now: int) -> list[Fact]:
     event = "no event yet" if pds.frame_at is None else f"last event {ago(pds.frame_at, now)}"
     cursor = (f"cursor {pds.seq:,}",) if pds.seq is not None else ()
     how = {"live": "live", "connecting": "connecting", "down": "down"}.get(pds.firehose, safe(pds.firehose))
@@ -104,10 +109,14 @@ def _firehose(pds: PdsStatus, now: int) -> list[_Fact]:
     away = now - pds.since
     meaning = Meaning.UNDER_WAY if away < PDS_PATIENCE else Meaning.LOOK
     lines = [_line("Firehose", Meaning.ALARM if away >= RETRY_PATIENCE else meaning, *parts)]
-    return [*lines, _more(safe(pds.fault)), _more(f"Do: {SEE_PDS}")] if pds.fault else lines
+    return (
+        [*lines, _more(safe(pds.fault)), _more("Do: see that it runs, and pds.url in config.toml.")]
+        if pds.fault
+        else lines
+    )
 
 
-def _files(pds: PdsStatus, now: int) -> list[_Fact]:
+def _files(pds: PdsStatus, now: int) -> list[Fact]:
     """What the PDS is still asked for; why it gives nothing, unless the firehose said so already."""
     if pds.to_fetch:
         since = f", the oldest for {age(pds.to_fetch_oldest_at, now)}" if pds.to_fetch_oldest_at else ""
@@ -123,7 +132,7 @@ def _files(pds: PdsStatus, now: int) -> list[_Fact]:
     return [_line("Files", Meaning.UNDER_WAY if pds.to_fetch else Meaning.FINE, words)]
 
 
-def _gate(gate: GateStatus | None, started_at: int, now: int) -> list[_Fact]:
+def _gate(gate: GateStatus | None, started_at: int, now: int) -> list[Fact]:
     if gate is None:
         return [
             _line("Gate", Meaning.TO_DO, "off: uploads get in before they are compared"),
@@ -148,7 +157,7 @@ def _gate(gate: GateStatus | None, started_at: int, now: int) -> list[_Fact]:
     ]
 
 
-def _backfill(pds: PdsStatus, now: int) -> list[_Fact]:
+def _backfill(pds: PdsStatus, now: int) -> list[Fact]:
     run = pds.backfill
     if run is None:
         return [_line("Backfill", Meaning.TO_DO, "not begun: it begins when the PDS answers")]
@@ -177,7 +186,7 @@ def _bar(done: int, whole: int) -> str:
     return f"{'█' * full}{'░' * (BAR_CELLS - full)} {percent:3} %  "
 
 
-def _compare(pds: PdsStatus, now: int) -> _Fact:
+def _compare(pds: PdsStatus, now: int) -> Fact:
     if pds.listed_at is None:
         return _line("Compare", Meaning.TO_DO, "not yet: all accounts are looked through each day")
     words, run = ago(pds.listed_at, now), pds.backfill
@@ -192,7 +201,7 @@ def _compare(pds: PdsStatus, now: int) -> _Fact:
     return _line("Compare", Meaning.FINE, words)
 
 
-def _takedowns(takedowns: Takedowns) -> _Fact:
+def _takedowns(takedowns: Takedowns) -> Fact:
     remembered = (f"{count(takedowns.remembered)} remembered",) if takedowns.remembered else ()
     if not takedowns.number:
         return _line("Takedowns", Meaning.NO_MATCH, "none yet", *remembered)

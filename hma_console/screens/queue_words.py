@@ -6,6 +6,7 @@ from rich.text import Text
 
 from hma_console.answers import CaseRow
 from hma_console.case_answers import CaseDetail
+from hma_console.look import Look, Meaning
 from hma_console.queue_rows import QueueLine
 from hma_console.screens.case_words import (
     account_words,
@@ -19,7 +20,6 @@ from hma_console.screens.case_words import (
 )
 from hma_console.screens.plans import is_weak
 from hma_console.screens.upload_words import account, distance, distance_sentence
-from hma_console.themes import Look, Meaning
 from hma_console.words import ago, counted, end_cut, report_reason, reported, safe
 
 

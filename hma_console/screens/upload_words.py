@@ -7,7 +7,7 @@ from rich.text import Text
 from bridge.uploads import Source
 from bridge.verdicts import Verdict
 from hma_console.answers import CaseRow, Hit, UploadRow
-from hma_console.themes import Look, Meaning
+from hma_console.look import Look, Meaning
 from hma_console.words import cid, clock, counted, did, end_cut, handle, media, quality, reason, safe, size
 
 _MEANINGS = {

@@ -17,6 +17,7 @@ from bridge.actions.outbox import Outbox
 from bridge.errors import BridgeError
 from bridge.events import Event, EventType
 from bridge.store import outbox as stored
+from bridge.store.backoff import spread
 from bridge.store.outbox import Action, due_actions
 from bridge.store.store import Store
 from tests.houses import House
@@ -151,6 +152,7 @@ async def test_the_wait_between_tries_grows_and_is_bounded(
 ) -> None:
     monkeypatch.setattr(stored, "FIRST_RETRY_MS", 2_000)
     monkeypatch.setattr(stored, "now_ms", lambda: 1_000_000)
+    monkeypatch.setattr(stored, "spread", lambda wait: wait)
     await plan(house.store)
     waits = []
     for tried in (*range(12), 60):
@@ -160,3 +162,9 @@ async def test_the_wait_between_tries_grows_and_is_bounded(
         waits.append((due - 1_000_000) // 1000)
         assert await house.store.read(lambda c: due_actions(c, 9)) == []
     assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]
+
+
+def test_what_failed_together_is_not_tried_again_together() -> None:
+    waits = [spread(4_000) for _ in range(200)]
+    assert len(set(waits)) > 50
+    assert 4_000 <= min(waits) <= max(waits) <= 5_000

@@ -7,6 +7,7 @@ import pytest
 from bridge.verdicts import Verdict
 from hma_console.answers import BadAnswer, BankRow, Body, CaseRow, UploadRow
 from hma_console.status import Status
+from tests.fakes.alarms import with_alarms
 from tests.fakes.answers import bank, case, hit, status, upload
 
 
@@ -63,5 +64,5 @@ def test_a_job_of_unknown_length_has_no_share() -> None:
         "bad_count": 0,
         "bad": [],
     }
-    read = Status.parse(Body(status(jobs=[job, job | {"bytes_total": 200}]))).jobs
+    read = Status.parse(Body(with_alarms(status(jobs=[job, job | {"bytes_total": 200}])))).jobs
     assert [one.share for one in read] == [None, 0.25]

@@ -256,25 +256,3 @@ async def test_a_bridge_that_goes_while_the_reasons_are_read_takes_nothing(stage
         stage.go_down()
         await pilot.press("enter")
         await seen(stage, pilot, "Not taken: the bridge does not answer.")
-
-
-async def test_a_note_a_bank_and_who_else_are_a_key_each(stage: Stage) -> None:
-    stage.bridge.desk.others = [
-        {"did": "did:plc:bobbobbob", "upload_id": "u", "received_at": 0, "case_id": ""}
-    ]
-    async with stage.app.run_test(size=(80, 24)) as pilot:
-        await in_queue(stage, pilot, "enter")
-        await seen(stage, pilot, "Case 7k2p")
-        await pilot.press("c")
-        await seen(stage, pilot, "Note on 7k2p")
-        await pilot.press(*"seen", "enter")
-        await seen(stage, pilot, "Noted.")
-        assert stage.bridge.desk.notes == ["seen"]
-        await pilot.press("b")
-        await seen(stage, pilot, "Into which bank")
-        await pilot.press("enter")
-        await seen(stage, pilot, "4 hashes added to own.")
-        await pilot.press("w")
-        await seen(stage, pilot, "did:plc:bobbobbob", "in no case")
-        await pilot.press("escape", "h")
-        await seen(stage, pilot, "What the account did before", "No other case.")

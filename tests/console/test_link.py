@@ -8,7 +8,15 @@ from typing import TypeVar
 from textual.message import Message
 
 from hma_console.link import Link
-from hma_console.messages import BanksChanged, CasesChanged, LinkLost, LinkUp, StatusRead, UploadsArrived
+from hma_console.messages import (
+    BanksChanged,
+    CasesChanged,
+    LinkLost,
+    LinkUp,
+    Posting,
+    StatusRead,
+    UploadsArrived,
+)
 from tests.console.driving import Stage
 from tests.fakes.answers import case, hit, upload
 
@@ -35,7 +43,7 @@ class Listener:
 @asynccontextmanager
 async def following(stage: Stage) -> AsyncIterator[tuple[Link, Listener]]:
     listener = Listener()
-    link = Link(stage.client, stage.clock, listener)
+    link = Link(stage.client, stage.clock, Posting(listener))
     task = asyncio.create_task(link.keep())
     try:
         yield link, listener

@@ -8,11 +8,12 @@ from hma_console.answers import Body
 from hma_console.standing import Standing, StateWord, judge
 from hma_console.status import Status
 from hma_console.themes import Meaning
+from tests.fakes.alarms import with_alarms
 from tests.fakes.answers import HOUR, MINUTE, NOW, first_start, gate, pds, status
 
 
 def judged(**changes: Any) -> Standing:
-    return judge(Status.parse(Body(status(**changes))), NOW)
+    return judge(Status.parse(Body(with_alarms(status(**changes)))), NOW)
 
 
 def test_all_is_quiet_where_every_watch_passed() -> None:
@@ -137,7 +138,7 @@ def test_alarms_come_before_what_is_only_to_be_looked_at() -> None:
 
 
 def test_the_first_start_is_set_up_and_says_that_nothing_can_match() -> None:
-    standing = judge(Status.parse(Body(first_start())), NOW)
+    standing = judge(Status.parse(Body(with_alarms(first_start()))), NOW)
     assert standing.is_first_start
     assert standing.word is StateWord.SET_UP
     assert [trouble.words for trouble in standing.troubles] == ["No list is connected: nothing can match."]
@@ -147,7 +148,7 @@ def test_the_first_start_is_set_up_and_says_that_nothing_can_match() -> None:
 def test_one_upload_without_a_list_is_an_alarm() -> None:
     answer = first_start()
     answer["uploads"]["total"] = 1
-    standing = judge(Status.parse(Body(answer)), NOW)
+    standing = judge(Status.parse(Body(with_alarms(answer))), NOW)
     assert standing.word is StateWord.ALARM
     assert standing.troubles[0].meaning is Meaning.ALARM
 
@@ -155,4 +156,4 @@ def test_one_upload_without_a_list_is_an_alarm() -> None:
 def test_a_first_start_on_a_full_disk_is_an_alarm() -> None:
     answer = first_start()
     answer["machine"]["disk_used_percent"] = 99
-    assert judge(Status.parse(Body(answer)), NOW).word is StateWord.ALARM
+    assert judge(Status.parse(Body(with_alarms(answer))), NOW).word is StateWord.ALARM

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from bridge.atproto.cids import cid_of
+from bridge.catalogue import Category
 from bridge.deciding.decisions import Decisions
 from bridge.decisions import Choice, Decided, Request, Wanted
 from bridge.events import Event, EventType
 from bridge.jurisdiction import PROFILES
 from bridge.orders import Order
 from bridge.outcomes import Outcome
+from bridge.reasons import reasons_for
 from bridge.receiving import content_of
 from bridge.records import CaseRecord
 from bridge.settings import DecidingSettings
 from bridge.store.cases import find_case
 from bridge.store.outbox import due_actions
 from bridge.uploads import DAY_MS, Source, Upload, now_ms
-from tests.houses import House
+from tests.houses import House, png
 
 ANA = "did:plc:ana"
 BOB = "did:plc:bob"
@@ -53,12 +55,13 @@ class Deciding:
         self,
         choice: Choice,
         *cases: str | Wanted,
-        reason: str = "against-the-rules",
+        reason: str = "",
         key: str = "",
         note: str = "",
     ) -> Decided:
         wanted = [each if isinstance(each, Wanted) else Wanted(each) for each in cases]
         named = {"key": key} if key else {}
+        reason = reason or reasons_for(choice, Category.OWN)[0].code
         return await self.decisions.decide(Request(wanted, choice, reason, note, **named), "user:ana")
 
     async def case(self, case_id: str) -> CaseRecord:
@@ -105,3 +108,12 @@ class Deciding:
     async def destroyed_at(self, case_id: str) -> list[int | None]:
         statement = text("SELECT destroy_at FROM evidence WHERE case_id = :id")
         return list(await self.store.read(lambda c: c.scalars(statement, {"id": case_id}).all()))
+
+
+async def held(deciding: Deciding, *pictures: int, did: str = ANA) -> str:
+    """A case of pictures that were held at the gate and are down by now; its id."""
+    case_id = ""
+    for number in pictures:
+        case_id = (await deciding.posted(png(number), did, hold=True)).case_id
+    await deciding.carry_out()
+    return case_id

@@ -39,6 +39,7 @@ def status(**changes: Any) -> Json:
         },
         "banks": {"count": 4, "block_lists": 3, "entries": 1204551, "oldest_update_at": NOW - 5 * HOUR},
         "index": {"state": "ready", "codes": 1204551, "unmerged": 0},
+        "paused": None,
         "actions": {"planned": 0, "failed": 0, "fault": "", "remedy": ""},
         "store": {"events": 1000, "bytes": 40_000_000},
         "machine": {"disk_used_percent": 41.2, "memory_bytes": 96_000_000},
@@ -207,6 +208,7 @@ def case(id: str, age: int, closest: Json, **more: Any) -> Json:
         "escalated_at": 0,
         "decided_at": 0,
         "decided": None,
+        "appealed_at": 0,
     }
     return answer | more
 

@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tests.fakes.alarms import with_alarms
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, bank, case, hit, status, upload
 from tests.fakes.case_desk import CaseDesk
+from tests.fakes.reveals import FakeReveals
 
 
 @dataclass
@@ -30,6 +32,7 @@ class FakeBridge:
     asked: list[str] = field(default_factory=list)
     last_event_ids: list[str] = field(default_factory=list)
     received: dict[str, bytes] = field(default_factory=dict)
+    reveals: FakeReveals = field(default_factory=FakeReveals)
     gate: asyncio.Event | None = None
     """Where set, answers to `/uploads` wait for it: a slow bridge."""
     streams: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
@@ -63,9 +66,12 @@ class FakeBridge:
                 Route(f"{api}/status", self._status),
                 Route(f"{api}/events", self._events),
                 Route(f"{api}/uploads", self._uploads),
+                Route(f"{api}/pause", self._pause, methods=["POST"]),
+                Route(f"{api}/resume", self._resume, methods=["POST"]),
                 Route(f"{api}/pds/{{what}}", self._pds, methods=["POST"]),
                 *self.desk.routes(api),
                 Route(f"{api}/cases", self._open_case, methods=["POST"]),
+                *self.reveals.routes(api),
                 Route(f"{api}/log/entries", self._log),
                 Route(f"{api}/log/check", self._job, methods=["POST"]),
                 Route(f"{api}/log/jobs/{{id}}", self._job),
@@ -79,7 +85,7 @@ class FakeBridge:
 
     async def _status(self, request: Request) -> Response:
         self.asked.append("status")
-        return JSONResponse(self.status)
+        return JSONResponse(with_alarms(self.status))
 
     async def _events(self, request: Request) -> Response:
         self.last_event_ids.append(request.headers.get("last-event-id", ""))
@@ -118,6 +124,16 @@ class FakeBridge:
         self.asked.append(what)
         waits = sum(bool(one["retry_at"] or one["needs_you"]) for one in self.uploads)
         return JSONResponse({"files": waits} if what == "retry" else {"begun_at": NOW}, 202)
+
+    async def _pause(self, request: Request) -> Response:
+        if self.status["paused"]:
+            return _error("Conflict", "It is paused already.", "`hma-console resume` ends the pause.", 409)
+        self.status["paused"] = {"since": NOW, "by": "user:ana", **await request.json()}
+        return JSONResponse({"since": NOW, "actor": "user:ana", "reason": ""})
+
+    async def _resume(self, request: Request) -> Response:
+        self.status["paused"] = None
+        return JSONResponse({"since": NOW, "actor": "user:ana", "reason": "", "uploads": 3})
 
     async def _open_case(self, request: Request) -> Response:
         """Knows one account, and is given addresses of others too."""

@@ -39,7 +39,8 @@ async def the_case(watched: Watched) -> str:
 
 
 async def choose(watched: Watched, choice: Choice) -> Decided:
-    request = Request([Wanted(await the_case(watched))], choice, REASON)
+    reason = "allowed-here" if choice.lets_go else REASON
+    request = Request([Wanted(await the_case(watched))], choice, reason)
     return await watched.parts.decisions.decide(request, "user:ana")
 
 

@@ -27,8 +27,9 @@ MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 200_000
 
 
 @asynccontextmanager
-async def gated(settings: Settings, net: Network, **gate: str) -> AsyncIterator[Watched]:
-    async with watching(replace(settings, gate=GateSettings(**gate))) as watched:
+async def gated(settings: Settings, net: Network, appeal: str = "", **gate: str) -> AsyncIterator[Watched]:
+    operator = replace(settings.operator, appeal=appeal)
+    async with watching(replace(settings, gate=GateSettings(**gate), operator=operator)) as watched:
         await give_password(watched, net)
         yield watched
 

@@ -1,0 +1,71 @@
+"""Gathers, for the alarms, how every part of the bridge is."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+
+from bridge.alarms.facts import Facts, PdsFacts
+from bridge.api import pds
+from bridge.api.parts import Parts
+from bridge.keys.keychain import Keychain
+from bridge.matching.embedded import IndexState
+from bridge.store.staleness import oldest_waiting, stalest_list
+from bridge.store.totals import totals
+from bridge.uploads import now_ms
+
+
+async def gather(part: Parts) -> Facts:
+    """Raises StoreError."""
+    now = await part.store.read(totals)
+    stale, (oldest, urgent) = await part.store.read(lambda c: (stalest_list(c), oldest_waiting(c, now_ms())))
+    disk = await asyncio.to_thread(shutil.disk_usage, part.settings.data_dir)
+    is_ready = part.matcher.state is IndexState.READY
+    log = part.compliance
+    blocked = next((one for one in (part.outbox, part.tellings) if one and one.fault), None)
+    return Facts(
+        is_ready=is_ready,
+        is_fresh=not (sum(now.uploads.values()) or now.banks or now.open_cases),
+        banks=now.banks,
+        block_lists=now.block_lists,
+        entries=now.entries,
+        stale_list=stale[0] if stale else "",
+        stale_since=stale[1] if stale else None,
+        not_checked=now.waiting_unchecked,
+        not_checked_oldest_at=now.oldest_unchecked_at,
+        given_up=now.unchecked_for_good,
+        index_ready=is_ready,
+        actions_failed=now.actions_failed,
+        actions_planned=now.actions_planned,
+        actions_fault=blocked.fault if blocked else "",
+        actions_remedy=blocked.remedy if blocked else "",
+        evidence_fault=part.evidence.fault,
+        log_is_damaged=log.trouble is not None,
+        log_keys=_keys(part.keychain),
+        log_unsigned=log.state.size - log.state.signed,
+        log_outside_fault=bool(log.outside.fault),
+        log_stamp_fault=bool(part.stamps.fault),
+        disk_used_percent=round(100 * disk.used / disk.total),
+        case_oldest_at=oldest,
+        urgent_case_oldest_at=urgent,
+        pds=await _pds(part),
+        is_paused=part.pause.is_on,
+    )
+
+
+def _keys(keychain: Keychain) -> str:
+    return keychain.state.value
+
+
+async def _pds(part: Parts) -> PdsFacts | None:
+    summary = await pds.summary(part, told=True)
+    if summary is None or part.guard is None:
+        return None
+    return PdsFacts(
+        is_live=summary["firehose"] == "live",
+        since=summary["since"],
+        to_fetch=summary["to_fetch"],
+        to_fetch_oldest_at=summary["to_fetch_oldest_at"],
+        can_take_down=summary["can_take_down"],
+        clock_off_ms=part.guard.pds.clock_off_ms,
+    )
