@@ -50,7 +50,7 @@ def head(
         _spread(look.say(f"Case {title}"), look.say(stands, Meaning.MUTED), width, look),
         _spread(
             look.say(sentence, Meaning.STRONG),
-            look.say(f"Clock: {clock}" if clock else "", Meaning.MATCHED),
+            look.say(clock[:1].upper() + clock[1:], Meaning.MATCHED),
             width,
             look,
         ),
@@ -115,8 +115,11 @@ def notes(detail: CaseDetail, country: str, width: int, look: Look, now: int) ->
     """What the policy asks, what operators and reporters wrote; of child safety first what to do and not."""
     lines: list[Text] = []
     if detail.row.category is Category.CHILD_SAFETY:
-        first, *rest = panic_sheet(country)
-        lines += [look.say(f" {first}", Meaning.LOOK), *(look.say(f" {line}") for line in rest)]
+        sheet = [line for said in panic_sheet(country) for line in wrap(said, width - 2)]
+        lines += [
+            look.say(f" {line}", Meaning.PLAIN if number else Meaning.LOOK)
+            for number, line in enumerate(sheet)
+        ]
     else:
         lines += [look.say(f" {line}") for line in wrap(policy_words(detail.row), width - 2)]
     if appealed := appealed_words(detail.row, now):
