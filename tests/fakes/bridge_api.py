@@ -68,6 +68,7 @@ class FakeBridge:
                 Route(f"{api}/status", self._status),
                 Route(f"{api}/events", self._events),
                 Route(f"{api}/uploads", self._uploads),
+                Route(f"{api}/digest", self._digest),
                 Route(f"{api}/pause", self._pause, methods=["POST"]),
                 Route(f"{api}/resume", self._resume, methods=["POST"]),
                 Route(f"{api}/pds/{{what}}", self._pds, methods=["POST"]),
@@ -127,6 +128,10 @@ class FakeBridge:
         self.asked.append(what)
         waits = sum(bool(one["retry_at"] or one["needs_you"]) for one in self.uploads)
         return JSONResponse({"files": waits} if what == "retry" else {"begun_at": NOW}, 202)
+
+    async def _digest(self, request: Request) -> Response:
+        text = "Checked: 4,110 uploads, matched: 0.\nList own: 12 entries, changed 5 h ago."
+        return JSONResponse({"until": NOW, "text": text})
 
     async def _pause(self, request: Request) -> Response:
         if self.status["paused"]:
