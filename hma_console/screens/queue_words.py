@@ -93,7 +93,9 @@ def _flood(line: QueueLine, look: Look, now: int) -> list[Text]:
         look.say("A key decides all of them together; their number must be typed."),
         look.say("Enter shows each; Esc folds them again."),
     ]
-    if weak:
+    if weak == len(line.cases):
+        lines.append(look.say("All of them are weak: look closer.", Meaning.MATCHED))
+    elif weak:
         said = f"{weak:,} {'is' if weak == 1 else 'are'} weak: t and p leave them out."
         lines.append(look.say(said, Meaning.MATCHED))
     return lines

@@ -57,6 +57,7 @@ async def test_what_is_undone_in_a_case_is_shown_again(stage: Stage) -> None:
         await seen(stage, pilot, "Case c41m · 2 of 2")
         await pilot.press("u")
         await seen(stage, pilot, "Case 7k2p · 2 of 3", "Undone.")
+        assert "u undo" not in stage.words()
 
 
 async def test_a_note_a_bank_and_who_else_are_a_key_each(stage: Stage) -> None:
