@@ -40,6 +40,7 @@ class Kind(StrEnum):
     PDS_NO_PASSWORD = "pds_no_password"
     CLOCK = "clock"
     DISK = "disk"
+    CHILD_SAFETY = "child_safety"
     CASE_WAITS = "case_waits"
 
     @property

@@ -131,6 +131,7 @@ async def running_bridge(
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
+        log_watch = LogWatch(store, compliance)
         parts = Parts(
             settings,
             store,
@@ -162,6 +163,7 @@ async def running_bridge(
             AskedActions(store, decisions, receivers, by_hand),
             Callbacks(store, decisions, by_hand, secret(SecretName.CALLBACK_SECRET)),
             tellings,
+            log_watch,
         )
         app = make_app(parts)
         tasks = Tasks()
@@ -169,7 +171,6 @@ async def running_bridge(
         tasks.over(store.owner)
         tasks.start("index", matcher.keep_up())
         if listens:
-            log_watch = LogWatch(store, compliance)
             stack.push_async_callback(log_watch.stopped)
             tasks.finish("keys", keys.open_at_start(may_create=True))
             tasks.start("log", log_watch.run())
@@ -189,7 +190,7 @@ async def running_bridge(
                     tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("purge", banks.purge())
             look, hours = partial(gather, parts), Hours.of(settings.alarms)
-            tasks.start("alarms", AlarmWatch(store, look, receivers, hours).run())
+            tasks.start("alarms", AlarmWatch(store, look, receivers, hours, webhook.tell_now).run())
             tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))

@@ -130,17 +130,23 @@ def tell_of_undoing(
 
 
 def plan_notice(
-    connection: Connection, kind: str, text: str, *, key: str = "", actor: str = "bridge"
+    connection: Connection,
+    kind: str,
+    text: str,
+    *,
+    key: str = "",
+    actor: str = "bridge",
+    wait_until: int = 0,
 ) -> list[Event]:
     """Plans a message of `text` to the operator's own webhook, as the action `notify`; its events.
 
     `kind` is a word of `a-z0-9_.-` that a program can tell alarms apart by. With a `key` (letters of the
     caller's own choice, no personal ones: the log names it) it is told once only, and then there are no
-    events. Where `receivers.tells_operator` is false it fails: ask before.
+    events. Before `wait_until` it is not told. Where `receivers.tells_operator` is false it fails: ask.
     """
     if not _NOTICE.fullmatch(kind) or kind in tuple(Kind):
         raise ValueError(f"{kind[:40]!r} is no kind of notice")
-    planned = plan_message(connection, "notify", "", "", key or new_id(), 0, "")
+    planned = plan_message(connection, "notify", "", "", key or new_id(), wait_until, "")
     if not planned:
         return []
     insert_message(connection, planned, OPERATOR, kind, text[:LONGEST_NOTICE])

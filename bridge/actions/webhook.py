@@ -6,6 +6,7 @@ the bridge ended is sent again under the same idempotency key, by which the rece
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
@@ -14,13 +15,14 @@ from sqlalchemy import Connection
 
 from bridge.actions.effect import Blocked, Impossible, NotYet
 from bridge.actions.wire import body_of
-from bridge.errors import KeysError, NotFound
+from bridge.errors import BridgeError, KeysError, NotFound
 from bridge.events import Event
-from bridge.receivers import Receiver, Receivers
+from bridge.receivers import OPERATOR, Receiver, Receivers
 from bridge.signing import SIGNATURE, TIMESTAMP, signature
-from bridge.store.messages import read_message
+from bridge.store.messages import Message, read_message
 from bridge.store.outbox import Action
 from bridge.store.store import Store
+from bridge.uploads import new_id, now_ms
 from bridge.version import VERSION
 
 if TYPE_CHECKING:  # a quarter of a second to import, and most hosts tell nobody anything
@@ -34,6 +36,8 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 
 _REFUSED_FOR_GOOD = (400, 410)
 """It does not understand this message, or wants none any more. All else may be put right meanwhile."""
+
+log = logging.getLogger(__name__)
 
 Secret = Callable[[], Awaitable[str]]
 """The secret's value. Raises KeysLocked, KeysError, NotFound."""
@@ -80,6 +84,19 @@ class Webhook:
             if action.attempts + 1 >= TRIES:
                 raise Impossible(f"{error.message} It was tried {TRIES} times.") from None
             raise
+
+    async def tell_now(self, kind: str, text: str) -> bool:
+        """Tells the operator a notice past the store, where that takes nothing down. Whether it was heard."""
+        receiver, key = self._receivers.named(OPERATOR), f"notify:{new_id()}"
+        if receiver is None:
+            return False
+        body = body_of(Message(key, OPERATOR, kind, text, now_ms()), receiver.format)
+        try:
+            await self._post(receiver, key, body, await self._secret())
+        except BridgeError as error:
+            log.warning("The operator could not be told: %s", error.message)
+            return False
+        return True
 
     def confirmed(self, connection: Connection, action: Action) -> Sequence[Event]:
         return ()

@@ -1,6 +1,7 @@
-"""The weekly digest: what was checked, what was not, what waits, how old the lists are. Numbers only.
+"""The weekly digest: what was checked, what was not, what waits, how old the lists are.
 
-Nothing in it is personal: it leaves the machine by a webhook.
+It leaves the machine by a webhook, so nothing in it is personal: numbers, and the names of lists. An own
+bank may be named after anybody.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from bridge.alarms.hours import Hours
+from bridge.catalogue import MEMORY
 from bridge.spoken import count, counted, duration
 from bridge.uploads import DAY_MS
 from bridge.verdicts import Verdict
 
 DAYS = 7
+MOST_LISTS = 10
 LATEST = timedelta(days=1)
 """A digest that is later than that is left out: the bridge was off, and the next one tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListAge:
+    """A list and how many entries it has; changed at `updated_at`, in milliseconds."""
+
     name: str
     entries: int
     updated_at: int
@@ -29,30 +34,43 @@ class ListAge:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The last seven days; `uploads` by verdict, `decided` cases, those that wait, what was told of lists."""
+    """The last seven days until `until`, milliseconds: `uploads` by verdict, `decided` cases. As of then:
+    cases that wait, and those put off, alarms that are raised, entries of one's own, the lists.
+    """
 
     until: int
     uploads: dict[Verdict, int]
     decided: int
     waiting: int
+    put_off: int
     actions_failed: int
+    alarms: int
+    own_entries: int
     lists: tuple[ListAge, ...]
 
     @property
     def text(self) -> str:
-        """A line a sentence."""
+        """A line a sentence; of the lists those that were not changed for longest."""
         checked = sum(self.uploads.values()) - self.uploads[Verdict.NOT_CHECKED]
         lines = [
             f"Checked: {counted(checked, 'upload')}, matched: {count(self.uploads[Verdict.MATCHED])}.",
             f"Not checked: {count(self.uploads[Verdict.NOT_CHECKED])}.",
             f"Could not be hashed: {count(self.uploads[Verdict.UNHASHABLE])}.",
-            f"Cases: {count(self.decided)} decided, {count(self.waiting)} waiting.",
+            f"Cases: {count(self.decided)} decided, {count(self.waiting)} waiting,"
+            f" {count(self.put_off)} put off.",
             f"Actions that failed: {count(self.actions_failed)}.",
+            f"Alarms raised now: {count(self.alarms)}.",
         ]
-        for one in self.lists:
+        for one in self.lists[:MOST_LISTS]:
             age = duration(self.until - one.updated_at)
             lines.append(f"List {one.name}: {counted(one.entries, 'entry', 'entries')}, changed {age} ago.")
-        return "\n".join(lines if self.lists else [*lines, "No list is connected: nothing can match."])
+        if more := len(self.lists[MOST_LISTS:]):
+            lines.append(f"Lists changed since then: {count(more)}.")
+        if self.own_entries:
+            lines.append(f"Own banks: {counted(self.own_entries, 'entry', 'entries')}.")
+        elif not self.lists:
+            lines.append("No list is connected: nothing can match.")
+        return "\n".join(lines)
 
 
 def week(connection: Connection, now: int) -> Week:
@@ -66,26 +84,35 @@ def week(connection: Connection, now: int) -> Week:
     cases = connection.execute(
         text(
             "SELECT count(*) FILTER (WHERE decided_at > :since) AS decided,"
-            " count(*) FILTER (WHERE state = 'open') AS waiting FROM cases"
+            " count(*) FILTER (WHERE state = 'open' AND later_until <= :now) AS waiting,"
+            " count(*) FILTER (WHERE state = 'open' AND later_until > :now) AS put_off FROM cases"
         ),
-        {"since": now - DAYS * DAY_MS},
+        {"since": now - DAYS * DAY_MS, "now": now},
     ).one()
-    failed = connection.scalar(text("SELECT count(*) FROM actions WHERE state = 'failed'")) or 0
-    lists = connection.execute(
+    banks = connection.execute(
         text(
-            "SELECT name, coalesce(sum(n), 0) AS n, updated_at FROM banks"
-            " LEFT JOIN entry_counts ON bank_id = banks.id WHERE role = 'block'"
-            " GROUP BY banks.id ORDER BY banks.id"
-        )
-    )
+            "SELECT name, sum(n) AS n, updated_at, category IN ('own', 'test')"
+            "  OR substr(name, 1, length(:memory)) = :memory AS is_own"
+            " FROM banks JOIN entry_counts ON bank_id = banks.id WHERE role = 'block' AND n > 0"
+            " GROUP BY banks.id ORDER BY updated_at"
+        ),
+        {"memory": MEMORY},
+    ).all()
     return Week(
         now,
         uploads,
         cases.decided,
         cases.waiting,
-        failed,
-        tuple(ListAge(row.name, row.n, row.updated_at) for row in lists),
+        cases.put_off,
+        _count(connection, "actions WHERE state = 'failed'"),
+        _count(connection, "alarms"),
+        sum(row.n for row in banks if row.is_own),
+        tuple(ListAge(row.name, row.n, row.updated_at) for row in banks if not row.is_own),
     )
+
+
+def _count(connection: Connection, of: str) -> int:
+    return connection.scalar(text(f"SELECT count(*) FROM {of}")) or 0
 
 
 def due_digest(hours: Hours, now: datetime) -> str:

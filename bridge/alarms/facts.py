@@ -25,7 +25,9 @@ class Facts:
     """Times are milliseconds since 1970. `log_keys` is missing, locked, signing or open.
 
     `not_checked` are tried again by themselves, `given_up` by nobody. `stale_list` names the listed bank
-    that was not updated for longest, `stale_since` when it was. Of cases only those that wait count.
+    that was not updated for longest, `stale_since` when it was. Of cases only those count that were not put
+    off, of child safety only those that were not escalated either. `clock_step_ms` is by how much our clock
+    was last set while the bridge ran, ahead where it is positive.
     """
 
     is_ready: bool
@@ -51,7 +53,10 @@ class Facts:
     log_stamp_fault: bool
     disk_used_percent: int
     case_oldest_at: int | None
-    urgent_case_oldest_at: int | None
+    child_safety_cases: int
+    child_safety_oldest_at: int | None
     pds: PdsFacts | None = None
+    clock_step_ms: int = 0
+    clock_stepped_at: int | None = None
     is_paused: bool = False
     """Then what is not checked waits for the end of the pause."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from bridge.errors import SettingsError
 from bridge.settings import AlarmSettings
@@ -39,8 +39,13 @@ class Hours:
         except ValueError:
             raise SettingsError("alarms.quiet and alarms.digest take times of day up to 23:59.") from None
 
-    def is_quiet(self, at: datetime) -> bool:
-        now = at.time()
+    def quiet_until(self, at: datetime) -> datetime | None:
+        """When the quiet hours end that `at` lies in; None where it lies in none."""
+        begin, end = (
+            datetime.combine(at.date(), each, at.tzinfo) for each in (self.quiet_from, self.quiet_to)
+        )
         if self.quiet_from <= self.quiet_to:
-            return self.quiet_from <= now < self.quiet_to
-        return now >= self.quiet_from or now < self.quiet_to
+            return end if begin <= at < end else None
+        if at < end:
+            return end
+        return end + timedelta(days=1) if at >= begin else None

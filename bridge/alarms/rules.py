@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.alarm import PDS_PATIENCE, RETRY_PATIENCE, Alarm, Kind, Level
+from bridge.alarm import MINUTE_MS, PDS_PATIENCE, RETRY_PATIENCE, Alarm, Kind, Level
 from bridge.alarms.facts import Facts, PdsFacts
 from bridge.spoken import counted, duration
 from bridge.uploads import DAY_MS
 
 LIST_PATIENCE = 30 * DAY_MS
 """For which a list may go without an update."""
-URGENT_PATIENCE, CASE_PATIENCE = DAY_MS, 7 * DAY_MS
-"""For which a child-safety case, and any other, may wait for somebody."""
+CASE_PATIENCE = 7 * DAY_MS
+"""For which a case may wait for somebody. One of child safety may not wait at all."""
 CLOCK_PATIENCE = 30_000
+"""By how much our clock may differ from the PDS's, or be set, before somebody is told."""
+STEP_SHOWN = 60 * MINUTE_MS
+"""For which it is told that the clock was set."""
 DISK_LOOK, DISK_ALARM = 85, 95
 """Percent of the disk used: the store needs room to write, the index as much again to merge."""
 
@@ -23,7 +26,7 @@ def alarms(facts: Facts, now: int) -> tuple[Alarm, ...]:
     found = [*_lists(facts), *_uploads(facts, now), *_actions(facts), *_log(facts), *_stale(facts, now)]
     if facts.pds is not None:
         found += _pds(facts.pds, now)
-    found += [*_machine(facts), *_cases(facts, now)]
+    found += [*_clock(facts, now), *_machine(facts), *_cases(facts, now)]
     return tuple(sorted(found, key=lambda one: one.level is not Level.ALARM))
 
 
@@ -128,10 +131,19 @@ def _pds(pds: PdsFacts, now: int) -> Iterator[Alarm]:
         words = "Nothing can be taken down: the PDS's admin password is not set."
         do = "hma-console secret set pds_admin_password"
         yield Alarm(Kind.PDS_NO_PASSWORD, Level.LOOK, "PDS", words, do, "pds")
-    if pds.clock_off_ms is not None and abs(pds.clock_off_ms) >= CLOCK_PATIENCE:
-        which = "ahead of" if pds.clock_off_ms > 0 else "behind"
-        words = f"Our clock is {duration(abs(pds.clock_off_ms))} {which} the PDS's."
+
+
+def _clock(facts: Facts, now: int) -> Iterator[Alarm]:
+    """Times in the log are believed only where the clock is right."""
+    off = facts.pds.clock_off_ms if facts.pds else None
+    step, at = facts.clock_step_ms, facts.clock_stepped_at
+    if off is not None and abs(off) >= CLOCK_PATIENCE:
+        words = f"Our clock is {duration(abs(off))} {'ahead of' if off > 0 else 'behind'} the PDS's."
         do = "set both by NTP: times in the log must be right."
+        yield Alarm(Kind.CLOCK, Level.LOOK, "Clock", words, do, "home")
+    elif at is not None and abs(step) >= CLOCK_PATIENCE and now - at < STEP_SHOWN:
+        words = f"Our clock was set {'ahead' if step > 0 else 'back'} by {duration(abs(step))}."
+        do = "see that NTP keeps it: times in the log jump there."
         yield Alarm(Kind.CLOCK, Level.LOOK, "Clock", words, do, "home")
 
 
@@ -144,11 +156,14 @@ def _machine(facts: Facts) -> Iterator[Alarm]:
 
 def _cases(facts: Facts, now: int) -> Iterator[Alarm]:
     """Knowing has consequences: a case that nobody decides is not quiet."""
-    urgent, oldest = facts.urgent_case_oldest_at, facts.case_oldest_at
-    do = "press 2, and decide it; z puts it off."
-    if urgent is not None and now - urgent >= URGENT_PATIENCE:
-        words = f"A child-safety case waits for {duration(now - urgent)}."
-        yield Alarm(Kind.CASE_WAITS, Level.ALARM, "Case", words, do, "queue")
-    elif oldest is not None and now - oldest >= CASE_PATIENCE:
+    urgent, oldest = facts.child_safety_oldest_at, facts.case_oldest_at
+    if urgent is not None:
+        one = facts.child_safety_cases == 1
+        words = f"{counted(facts.child_safety_cases, 'child-safety case')} {'waits' if one else 'wait'}"
+        words += f", {'opened' if one else 'the oldest opened'} {duration(now - urgent)} ago."
+        do = "press 2, then Enter: it opens on what to do, and what not."
+        yield Alarm(Kind.CHILD_SAFETY, Level.ALARM, "Case", words, do, "queue", facts.child_safety_cases)
+    if oldest is not None and now - oldest >= CASE_PATIENCE:
         words = f"A case waits for {duration(now - oldest)}."
-        yield Alarm(Kind.CASE_WAITS, Level.LOOK, "Case", words, do, "queue")
+        do = "press 2, and decide it; z puts it off."
+        yield Alarm(Kind.CASE_WAITS, Level.LOOK, "Waiting", words, do, "queue")

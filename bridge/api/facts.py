@@ -10,7 +10,7 @@ from bridge.api import pds
 from bridge.api.parts import Parts
 from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import IndexState
-from bridge.store.staleness import oldest_waiting, stalest_list
+from bridge.store.staleness import stalest_list, waiting_cases
 from bridge.store.totals import totals
 from bridge.uploads import now_ms
 
@@ -18,7 +18,7 @@ from bridge.uploads import now_ms
 async def gather(part: Parts) -> Facts:
     """Raises StoreError."""
     now = await part.store.read(totals)
-    stale, (oldest, urgent) = await part.store.read(lambda c: (stalest_list(c), oldest_waiting(c, now_ms())))
+    stale, cases = await part.store.read(lambda c: (stalest_list(c), waiting_cases(c, now_ms())))
     disk = await asyncio.to_thread(shutil.disk_usage, part.settings.data_dir)
     is_ready = part.matcher.state is IndexState.READY
     log = part.compliance
@@ -46,9 +46,12 @@ async def gather(part: Parts) -> Facts:
         log_outside_fault=bool(log.outside.fault),
         log_stamp_fault=bool(part.stamps.fault),
         disk_used_percent=round(100 * disk.used / disk.total),
-        case_oldest_at=oldest,
-        urgent_case_oldest_at=urgent,
+        case_oldest_at=cases.oldest_at,
+        child_safety_cases=cases.child_safety,
+        child_safety_oldest_at=cases.child_safety_oldest_at,
         pds=await _pds(part),
+        clock_step_ms=part.log_watch.step_ms,
+        clock_stepped_at=part.log_watch.stepped_at,
         is_paused=part.pause.is_on,
     )
 

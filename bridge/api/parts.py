@@ -18,6 +18,7 @@ from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
 from bridge.compliance.log import ComplianceLog
 from bridge.compliance.stamps import Stamps
+from bridge.compliance.watch import LogWatch
 from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.evidence import Evidence
@@ -78,6 +79,7 @@ class Parts:
     callbacks: Callbacks
     tellings: Outbox
     """The outbox of what is told: apart from that of the PDS, which waits for no slow receiver."""
+    log_watch: LogWatch
     started_at: int = field(default_factory=now_ms)
 
 

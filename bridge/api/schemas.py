@@ -22,6 +22,7 @@ from bridge.api.schema_parts import (
     one_of,
     ref,
 )
+from bridge.store.outbox import ActionState
 from bridge.uploads import Source
 
 _ROLE = one_of("block", "allow")
@@ -141,6 +142,7 @@ SCHEMAS: dict[str, Schema] = {
             "place": TEXT,
             "count": WHOLE,
             "told_at": MAYBE_WHOLE,
+            "told": maybe(one_of(*ActionState)),
         }
     ),
     "NewBank": object_of(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from bridge.alarm import Alarm, Kind, Level
 from bridge.alarms.digest import week
 from bridge.alarms.rules import alarms
 from bridge.api import log_shapes, pds, shapes
@@ -17,7 +19,7 @@ from bridge.api.facts import gather
 from bridge.api.parts import Parts, caller, parts
 from bridge.matching.embedded import IndexState
 from bridge.store import decisions as stored
-from bridge.store.alarms import raised_alarms
+from bridge.store.alarms import Told, told_alarms
 from bridge.store.evidence import vault_totals
 from bridge.store.totals import totals
 from bridge.uploads import now_ms
@@ -38,7 +40,7 @@ async def status(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Prometheus text, version 0.0.4."""
-    now = await _status(request)
+    part, now = parts(request), await _status(request)
     lines = ["# TYPE hma_console_uploads_total counter"]
     lines += [
         f'hma_console_uploads_total{{verdict="{verdict.value}"}} {now["uploads"][verdict.value]}'
@@ -59,6 +61,8 @@ async def metrics(request: Request) -> Response:
     }
     for name, value in gauges.items():
         lines += [f"# TYPE hma_console_{name} gauge", f"hma_console_{name} {value}"]
+    raised = alarms(await gather(part), now_ms())
+    lines += _alarm_gauges(raised, told=caller(request).is_operator)
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
@@ -155,11 +159,27 @@ def _fault(part: Parts) -> shapes.Json:
 
 
 async def _alarms(part: Parts) -> list[shapes.Json]:
-    """What is wrong now, the worst first; `told_at` is when the operator's webhook was told."""
-    raised = await part.store.read(raised_alarms)
+    """What is wrong now, the worst first, and whether the operator's webhook was told."""
+    told = await part.store.read(told_alarms)
+    return [_alarm(alarm, told.get(alarm.kind)) for alarm in alarms(await gather(part), now_ms())]
+
+
+def _alarm(alarm: Alarm, told: Told | None) -> shapes.Json:
+    at, state = (told.at, told.state.value) if told else (None, None)
+    return {**asdict(alarm), "told_at": at, "told": state}
+
+
+def _alarm_gauges(raised: Sequence[Alarm], *, told: bool) -> list[str]:
+    """Over TCP without that of child safety: it would tell which list a picture is in."""
+    levels = {alarm.kind: alarm.level for alarm in raised}
+    kinds = [kind for kind in Kind if told or kind is not Kind.CHILD_SAFETY]
     return [
-        {**asdict(alarm), "told_at": raised[alarm.kind].told_at if alarm.kind in raised else None}
-        for alarm in alarms(await gather(part), now_ms())
+        "# TYPE hma_console_alarm gauge",
+        *(
+            f'hma_console_alarm{{kind="{kind.value}",level="{level.value}"}} {int(levels.get(kind) is level)}'
+            for kind in kinds
+            for level in Level
+        ),
     ]
 
 

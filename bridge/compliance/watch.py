@@ -37,6 +37,9 @@ class LogWatch:
         self._steady_ms = steady_ms
         self._ahead = wall_ms() - steady_ms()
         self._beat_day = -1
+        self.step_ms = 0
+        """By how much the clock was set last, `stepped_at` that time; ahead where it is positive."""
+        self.stepped_at: int | None = None
 
     async def run(self) -> None:
         """Ends when cancelled."""
@@ -50,6 +53,7 @@ class LogWatch:
         ahead = self._wall_ms() - self._steady_ms()
         step, self._ahead = ahead - self._ahead, ahead
         if abs(step) > LARGEST_DRIFT_MS:
+            self.step_ms, self.stepped_at = step, self._wall_ms()
             log.warning("The clock was set by %.1f s, to %s", step / 1000, time_text(self._wall_ms()))
             await self._say(Event(EventType.CLOCK_STEPPED, "clock", facts={"by_ms": step}))
         day = self._wall_ms() // DAY_MS

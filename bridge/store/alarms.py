@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import Field, SQLModel
 
 from bridge.alarm import Kind, Level
+from bridge.store.outbox import ActionState
 
 
 class Alarms(SQLModel, table=True):
@@ -29,10 +30,34 @@ class Raised:
     absent_since: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """When the operator's webhook was told, and how far the outbox got with it."""
+
+    at: int
+    state: ActionState
+
+
+def notice_key(kind: Kind, at: int) -> str:
+    """Of the notice by which an alarm was told at a time, in milliseconds."""
+    return f"alarm.{kind.value}.{at}"
+
+
 def raised_alarms(connection: Connection) -> dict[Kind, Raised]:
     rows = connection.execute(text("SELECT kind, level, raised_at, told_at, absent_since FROM alarms"))
     found = [Raised(Kind(row.kind), Level(row.level), *row[2:]) for row in rows]
     return {each.kind: each for each in found}
+
+
+def told_alarms(connection: Connection) -> dict[Kind, Told]:
+    """Of those that are raised, the ones that were told."""
+    rows = connection.execute(
+        text(
+            "SELECT kind, told_at, state FROM alarms JOIN actions"
+            " ON idempotency_key = 'notify:alarm.' || kind || '.' || told_at"
+        )
+    )
+    return {Kind(row.kind): Told(row.told_at, ActionState(row.state)) for row in rows}
 
 
 def put_alarm(connection: Connection, raised: Raised) -> None:

@@ -1,6 +1,8 @@
-"""Of listed block banks, the one that was not updated for longest."""
+"""What goes stale: a list that is not updated, a case that nobody decides."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
@@ -21,14 +23,24 @@ def stalest_list(connection: Connection) -> tuple[str, int] | None:
     return (row.name, row.updated_at) if row else None
 
 
-def oldest_waiting(connection: Connection, now: int) -> tuple[int | None, int | None]:
-    """Since when the longest waiting case waits, and the longest waiting one of child safety."""
+@dataclass(frozen=True, slots=True)
+class WaitingCases:
+    """Since when the longest waiting case waits, and of child safety how many nobody looked at."""
+
+    oldest_at: int | None
+    child_safety: int
+    child_safety_oldest_at: int | None
+
+
+def waiting_cases(connection: Connection, now: int) -> WaitingCases:
+    """Without what was put off; of child safety without what was escalated."""
     row = connection.execute(
         text(
-            "SELECT min(opened_at) AS oldest,"
-            " min(opened_at) FILTER (WHERE category = 'child_safety') AS urgent"
-            " FROM cases WHERE state = 'open' AND later_until <= :now"
+            "SELECT min(opened_at) AS oldest, count(*) FILTER (WHERE is_urgent) AS urgent,"
+            " min(opened_at) FILTER (WHERE is_urgent) AS urgent_oldest"
+            " FROM (SELECT opened_at, category = 'child_safety' AND escalated_at = 0 AS is_urgent"
+            "  FROM cases WHERE state = 'open' AND later_until <= :now)"
         ),
         {"now": now},
     ).one()
-    return row.oldest, row.urgent
+    return WaitingCases(row.oldest, row.urgent, row.urgent_oldest)

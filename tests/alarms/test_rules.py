@@ -43,7 +43,8 @@ QUIET = Facts(
     log_stamp_fault=False,
     disk_used_percent=41,
     case_oldest_at=None,
-    urgent_case_oldest_at=None,
+    child_safety_cases=0,
+    child_safety_oldest_at=None,
     pds=PDS,
 )
 
@@ -69,7 +70,8 @@ RAISED: list[tuple[dict[str, Any], Kind, Level]] = [
     ({"disk_used_percent": 85}, Kind.DISK, LOOK),
     ({"disk_used_percent": 95}, Kind.DISK, ALARM),
     ({"case_oldest_at": NOW - 7 * DAY_MS}, Kind.CASE_WAITS, LOOK),
-    ({"case_oldest_at": NOW, "urgent_case_oldest_at": NOW - DAY_MS}, Kind.CASE_WAITS, ALARM),
+    ({"child_safety_cases": 1, "child_safety_oldest_at": NOW}, Kind.CHILD_SAFETY, ALARM),
+    ({"clock_step_ms": -30_000, "clock_stepped_at": NOW - HOUR + 1}, Kind.CLOCK, LOOK),
 ]
 OF_PDS: list[tuple[dict[str, Any], Kind, Level]] = [
     ({"to_fetch": 3, "to_fetch_oldest_at": NOW - 15 * MINUTE}, Kind.PDS_FILES_WAIT, ALARM),
@@ -112,7 +114,8 @@ def test_what_is_wrong_is_raised_alone_and_says_what_helps(
         {"actions_fault": "The secret is not set."},
         {"disk_used_percent": 84},
         {"case_oldest_at": NOW - 7 * DAY_MS + 1},
-        {"urgent_case_oldest_at": NOW - DAY_MS + 1},
+        {"clock_step_ms": 29_999, "clock_stepped_at": NOW},
+        {"clock_step_ms": 30_000, "clock_stepped_at": NOW - HOUR},
         {"pds": replace(PDS, is_live=False, since=NOW - MINUTE + 1)},
         {"pds": replace(PDS, to_fetch=3, to_fetch_oldest_at=NOW - 15 * MINUTE + 1)},
         {"pds": replace(PDS, clock_off_ms=29_999)},

@@ -42,7 +42,8 @@ def _facts(status: Json) -> Facts:
         log_stamp_fault=log["stamp_fault"],
         disk_used_percent=round(status["machine"]["disk_used_percent"]),
         case_oldest_at=None,
-        urgent_case_oldest_at=None,
+        child_safety_cases=0,
+        child_safety_oldest_at=None,
         pds=_pds(pds) if pds else None,
         is_paused=status["paused"] is not None,
     )
