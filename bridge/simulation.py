@@ -29,11 +29,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredMatch:
-    """A match as it was stored with an upload of a case; `is_exact` has no distance that matters."""
+    """A match as it was stored with an upload of a case; the very same bytes are at distance 0, upright."""
 
     case_id: str
     bank_id: int
-    is_exact: bool
     distance: int
     quality: int | None
     view: ViewName
@@ -102,8 +101,6 @@ def _asks(match: StoredMatch, bank: Bank | None) -> bool:
         return True
     if bank.role is not Role.BLOCK or bank.mode is not Mode.ENFORCE or bank.on_match is OnMatch.LOG:
         return False
-    if match.is_exact:
-        return True
     quality = 100 if match.quality is None else match.quality
     return match.distance <= reach(bank, match.view, quality)
 

@@ -22,8 +22,13 @@ NCII = Bank("StopNCII", Category.NCII, threshold=31, id=1)
 OTHER = Bank("other", Category.NCII, threshold=31, id=2)
 
 
-def near(case: str, distance: int, bank: Bank = NCII, *, is_exact: bool = False) -> StoredMatch:
-    return StoredMatch(case, bank.id, is_exact, distance, 90, UPRIGHT)
+def near(case: str, distance: int, bank: Bank = NCII) -> StoredMatch:
+    return StoredMatch(case, bank.id, distance, 90, UPRIGHT)
+
+
+def exact(case: str) -> StoredMatch:
+    """As the very same bytes are stored."""
+    return StoredMatch(case, NCII.id, 0, None, UPRIGHT)
 
 
 def tried(after: Bank, *matches: StoredMatch, **fates: Fate) -> Simulated:
@@ -47,13 +52,13 @@ def test_a_case_is_released_where_none_of_its_matches_reaches_it_any_more() -> N
 
 def test_the_very_same_bytes_and_another_banks_match_keep_a_case() -> None:
     after = replace(NCII, threshold=0)
-    assert tried(after, near("a", 0, is_exact=True), near("b", 9), near("b", 9, OTHER)).waiting == ()
+    assert tried(after, exact("a"), near("b", 9), near("b", 9, OTHER)).waiting == ()
 
 
 @pytest.mark.parametrize("change", [{"mode": Mode.SHADOW}, {"on_match": OnMatch.LOG}])
 def test_a_bank_that_only_watches_asks_nobody(change: dict[str, object]) -> None:
     after = replace(NCII, **change)  # type: ignore[arg-type]
-    assert tried(after, near("a", 0), near("b", 0, is_exact=True)).waiting == ("a", "b")
+    assert tried(after, near("a", 0), exact("b")).waiting == ("a", "b")
 
 
 def test_what_the_rules_of_now_would_not_open_either_is_no_news() -> None:

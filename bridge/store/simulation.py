@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from bridge.decisions import Choice
-from bridge.signals import SignalType, ViewName
+from bridge.signals import ViewName
 from bridge.simulation import DAYS, Fate, Seen, StoredMatch, histogram
 from bridge.uploads import DAY_MS, now_ms
 
@@ -26,7 +26,7 @@ _CASES = (
     " AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.case_id = cases.id))"
 )
 _MATCHES = text(
-    f"{_CASES} SELECT DISTINCT case_id, bank_id, signal_type, distance, quality, view FROM touched"
+    f"{_CASES} SELECT DISTINCT case_id, bank_id, distance, quality, view FROM touched"
     " JOIN cases ON cases.id = case_id JOIN case_uploads USING (case_id) JOIN matches USING (upload_id)"
     f" WHERE matches.category = cases.category AND {_STANDING}"
 )
@@ -47,7 +47,6 @@ def seen(connection: Connection, bank_id: int) -> Seen:
         StoredMatch(
             row.case_id,
             row.bank_id,
-            row.signal_type != SignalType.PDQ,
             row.distance,
             row.quality,
             ViewName.of_code(row.view),
