@@ -129,7 +129,13 @@ DECISION_SCHEMAS: dict[str, Schema] = {
             "attempts": WHOLE,
             "due_at": MAYBE_WHOLE,
             "trouble": TEXT,
-            "tries": list_of(object_of({"at": WHOLE, "what": TEXT})),
+            "remedy": TEXT,
+            "decided_by": TEXT,
+            "decided_at": WHOLE,
+            "ground": TEXT,
+            "message": TEXT,
+            "receiver": TEXT,
+            "tries": list_of(object_of({"at": WHOLE, "what": TEXT, "remedy": TEXT})),
         }
     ),
 }

@@ -165,6 +165,7 @@ class Attempts(SQLModel, table=True):
     attempts: int
     due_at: int
     why: str
+    remedy: str
 
 
 class ApiKeys(SQLModel, table=True):
@@ -273,12 +274,6 @@ class Policies(SQLModel, table=True):
     digest: bytes
     text: str
     before: str
-
-
-class Secrets(SQLModel, table=True):
-    name: str = Field(primary_key=True)
-    sealed: bytes
-    set_at: int
 
 
 def core(model: type[SQLModel]) -> Table:
