@@ -273,6 +273,7 @@ class ConsoleApp(App[None]):
         self.tell(undone_words(done))
         self.ask_anew()
         if self.frame is not None:
+            self.frame.undone(done.cases)
             self.frame.post_message(CasesChanged())
 
     def action_help(self) -> None:

@@ -24,10 +24,11 @@ class Note:
     at: int
     actor: str
     text: str
+    is_appeal: bool
 
     @classmethod
     def parse(cls, body: Body) -> Note:
-        return cls(body.number("at"), body.text("actor"), body.text("text"))
+        return cls(body.number("at"), body.text("actor"), body.text("text"), body.flag("is_appeal"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,10 @@ class BridgeClient:
         """What waits for the PDS is tried now; how many files that are."""
         return (await self._ask("POST", "/pds/retry")).number("files")
 
+    async def digest(self) -> str:
+        """The last seven days in sentences, a line each."""
+        return (await self._get("/digest")).text("text")
+
     async def pause(self, reason: str) -> None:
         """Nothing is done by itself from now on."""
         await self._ask("POST", "/pause", json={"reason": reason})

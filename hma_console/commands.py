@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 
 from hma_console import keys
+from hma_console.digest import last_week
 from hma_console.pausing import pause_or_resume
 from hma_console.screens.reading import messages_of
 from hma_console.themes import LOOKS
@@ -31,6 +32,7 @@ def commands(app: ConsoleApp) -> Iterable[SystemCommand]:
                 yield SystemCommand(words, one.tooltip, act)
         for words, sentence, action in frame.MORE_COMMANDS:
             yield SystemCommand(words, sentence, partial(app.call_later, app.run_action, action, frame))
+    yield last_week(app)
     yield pause_or_resume(app)
     yield SystemCommand(
         "Unchecked uploads seen",

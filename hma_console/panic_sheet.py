@@ -6,19 +6,19 @@ from bridge.jurisdiction import HOTLINES_AT, PROFILES
 
 
 def panic_sheet(country: str) -> list[str]:
-    """What a child-safety case opens with: what is done, what not to do, what next, by when, whom to tell."""
+    """What a child-safety case opens with: what not to do, what is done, what next, by when, whom to tell.
+
+    No law is invented: where none is written down here it names the police, and where hotlines are listed.
+    """
     profile = PROFILES.get(country.upper())
-    not_to_do = "Do not open, download, screenshot, forward, delete or warn anybody."
-    if profile is None:
-        return [
-            not_to_do,
-            "Done: stopped where we could, hashes kept. Nothing is sent without you.",
-            "Next: t takes it down, A the account. Then tell your police.",
-            f"By when: today. {HOTLINES_AT} lists the hotline of your country.",
-        ]
+    kept, then = "hashes kept", "your police"
+    when = f"today. {HOTLINES_AT} lists your country's hotline."
+    if profile is not None:
+        kept, then = "evidence kept", profile.report_to
+        when = f"{profile.report_when}; {profile.report_at}"
     return [
-        not_to_do,
-        "Done: stopped where we could, evidence kept. Nothing is sent without you.",
-        f"Next: t takes it down, A the account. Then report to {profile.report_to}.",
-        f"By when: {profile.report_when} (law). Contact: {profile.report_at}",
+        "Do not open, download, screenshot, forward, delete or warn.",
+        f"Done: stopped where we could, {kept}; nothing is sent.",
+        f"Next: t takes it down, A the account; then {then}.",
+        f"By when: {when}",
     ]

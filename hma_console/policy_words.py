@@ -15,6 +15,7 @@ AFTER = {OnMatch.LOG: "log", OnMatch.REVIEW: "review", OnMatch.TAKEDOWN: "take d
 FEW = 50
 """Decided cases below which a try says so."""
 _NAMED = 3
+_ROOM_FOR_FLOODS = 78
 
 
 def at_the_gate(rule: RuleRow, gate: str) -> str:
@@ -78,7 +79,11 @@ def _after_words(rule: RuleRow) -> list[str]:
     ]
 
 
-def braked(shown: PolicyShown) -> list[str]:
+def braked(shown: PolicyShown, width: int) -> list[str]:
+    """What turns automatic action into review; the caps alone where there is little room."""
+    if width < _ROOM_FOR_FLOODS:
+        day = f"{shown.automatic_a_day} a day (today {shown.today})"
+        return [f"Brakes: {day}, {shown.automatic_an_hour} an hour for one entry."]
     return [
         f"Brakes: {shown.automatic_a_day} automatic actions a day (today {shown.today});"
         f" {shown.automatic_an_hour} an hour for one entry.",
@@ -129,8 +134,7 @@ def _missed(one: Simulation) -> list[str]:
 
 
 def _waiting(cases: Sequence[str]) -> str:
-    short = list(short_ids(cases).values())
-    named, more = short[:_NAMED], len(short) - _NAMED
+    named, more = list(short_ids(cases[:_NAMED]).values()), len(cases) - _NAMED
     if more > 0:
         return f"Waiting now: {', '.join(named)} and {more:,} more would be released."
     said = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0] if named else "none"
@@ -145,11 +149,12 @@ def _careful(one: Simulation) -> str:
 
 
 def histogram(distances: Sequence[int], mark: int) -> tuple[str, str]:
-    """Two lines: every fourth distance, and a bar for each; `│` stands behind the distance `mark`."""
-    axis = "".join(f"{number:<4}" for number in range(0, len(distances), 4))[: len(distances) - 2] + "31"
+    """Some distances, each ending above its bar, and the bars; `│` stands behind that of `mark`."""
+    axis = ""
+    for number in (*range(0, len(distances) - 1, 4), len(distances) - 1):
+        axis = axis.ljust(number + (number > mark) + 1 - len(str(number))) + str(number)
     row = bars(distances)
-    cut = mark + 1
-    return f"{axis[:cut]}│{axis[cut:]}", f"{row[:cut]}│{row[cut:]}"
+    return axis, f"{row[: mark + 1]}│{row[mark + 1 :]}"
 
 
 def flowed(sentences: Sequence[str], width: int) -> list[str]:

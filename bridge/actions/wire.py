@@ -28,13 +28,15 @@ def _own(message: Message, appeal: str) -> Json:
     body: Json = {"id": message.key, "type": message.kind, "at": message.at}
     if message.kind not in tuple(Kind):
         return {**body, "text": message.text}
-    to_operator = message.receiver == OPERATOR
-    category = message.category
+    to_operator, category = message.receiver == OPERATOR, message.category
+    is_open = category is not None and (to_operator or not category.is_listed)
     body["case"] = message.case_id
-    if category is not None and (to_operator or not category.is_listed):
+    if category is not None and is_open:
         body["category"] = category.value
     if message.choice:
-        body |= {"choice": message.choice, "reason": message.reason}
+        body["choice"] = message.choice
+    if message.choice and is_open:  # a reason names what kind of list it was
+        body["reason"] = message.reason
     if message.kind == Kind.VERDICT:
         body |= {"matched": message.matched, "action": message.answer}
         if appeal and message.answer != "none":

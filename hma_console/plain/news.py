@@ -88,10 +88,10 @@ class News:
     def banks_changed(self) -> None:
         """Told by whoever changed one."""
 
+    def policy_changed(self) -> None:
+        """What holds is read when it is asked for."""
+
 
 def trouble_line(trouble: Trouble) -> str:
     """`Alarm, Log: … Do: …`"""
     return f"{trouble.meaning.name.capitalize()}, {trouble.subject}: {trouble.words} Do: {trouble.do}"
-
-    def policy_changed(self) -> None:
-        """What holds now is read when it is asked for."""

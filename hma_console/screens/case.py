@@ -59,7 +59,12 @@ After a decision the next case opens. Esc goes back to the Queue.
 
     def draw_body(self) -> None:
         detail = self.panes.detail
-        self.panes.tell(self._title(detail.row) if detail is not None else "", self._order)
+        self.panes.tell(self._title(detail.row) if detail is not None else "", self._waiting)
+
+    @property
+    def _waiting(self) -> Sequence[CaseRow]:
+        """The cases it stands among, without those that were decided from here."""
+        return [one for one in self._order if one.id not in self._mine]
 
     def read(self) -> None:
         if self.panes.detail is None:
@@ -99,7 +104,7 @@ After a decision the next case opens. Esc goes back to the Queue.
         self.read()
 
     def _title(self, row: CaseRow) -> str:
-        ids = [one.id for one in self._order]
+        ids = [one.id for one in self._waiting]
         place = f"{ids.index(row.id) + 1} of {len(ids):,}" if row.id in ids else ""
         whose = account(row)
         return " · ".join(part for part in (self.shown_id(row), place, row.category.words, whose) if part)
@@ -143,6 +148,13 @@ After a decision the next case opens. Esc goes back to the Queue.
         self._mine.add(self._case_id)
         self._open_next(self._case_id, is_decided=True)
 
+    def undone(self, cases: tuple[str, ...]) -> None:
+        """One case that is taken back here is shown again."""
+        self._mine -= set(cases)
+        if len(cases) == 1 and cases[0] != self._case_id:
+            self._case_id = cases[0]
+            self.panes.picked = set()
+
     def action_reveal(self) -> None:
         self.panes.picture.reveal()
 
@@ -157,11 +169,11 @@ After a decision the next case opens. Esc goes back to the Queue.
             for case_id in self._after(current, self._order):
                 detail = await deciding.case(case_id)
                 if detail.row.state == "open" and case_id not in self._mine:
-                    self._show(detail, is_decided)
+                    self._show(detail)
                     return
             self._order = (await deciding.page("waiting")).cases
             for case_id in self._after(current, self._order):
-                self._show(await deciding.case(case_id), is_decided)
+                self._show(await deciding.case(case_id))
                 return
         except BridgeError as fault:
             self._refused(fault)
@@ -176,9 +188,7 @@ After a decision the next case opens. Esc goes back to the Queue.
         place = ids.index(current) + 1 if current in ids else 0
         return [one for one in (*ids[place:], *ids[:place]) if one != current and one not in self._mine]
 
-    def _show(self, detail: CaseDetail, is_decided: bool) -> None:
-        if is_decided:
-            self._order = tuple(one for one in self._order if one.id not in self._mine)
+    def _show(self, detail: CaseDetail) -> None:
         self._case_id, self.panes.picked = detail.row.id, set()
         self.panes.take(detail)
         self.draw()

@@ -15,6 +15,7 @@ from hma_console.panic_sheet import panic_sheet
 from hma_console.screens.case_words import (
     NO_ACCOUNT,
     account_words,
+    appealed_words,
     clock_words,
     done_words,
     evidence_words,
@@ -49,7 +50,7 @@ def head(
         _spread(look.say(f"Case {title}"), look.say(stands, Meaning.MUTED), width, look),
         _spread(
             look.say(sentence, Meaning.STRONG),
-            look.say(f"Clock: {clock}" if clock else "", Meaning.MATCHED),
+            look.say(clock[:1].upper() + clock[1:], Meaning.MATCHED),
             width,
             look,
         ),
@@ -114,11 +115,18 @@ def notes(detail: CaseDetail, country: str, width: int, look: Look, now: int) ->
     """What the policy asks, what operators and reporters wrote; of child safety first what to do and not."""
     lines: list[Text] = []
     if detail.row.category is Category.CHILD_SAFETY:
-        first, *rest = panic_sheet(country)
-        lines += [look.say(f" {first}", Meaning.LOOK), *(look.say(f" {line}") for line in rest)]
+        sheet = [line for said in panic_sheet(country) for line in wrap(said, width - 2)]
+        lines += [
+            look.say(f" {line}", Meaning.PLAIN if number else Meaning.LOOK)
+            for number, line in enumerate(sheet)
+        ]
     else:
         lines += [look.say(f" {line}") for line in wrap(policy_words(detail.row), width - 2)]
+    if appealed := appealed_words(detail.row, now):
+        lines.append(look.say(f" {appealed}", Meaning.LOOK))
     for note in reversed(detail.facts.notes):
+        if note.is_appeal and not note.text:
+            continue
         lines += _wrapped(_by(note, now), note.text, width, look)
     for report in detail.reports:
         if report.reason:
@@ -127,7 +135,8 @@ def notes(detail: CaseDetail, country: str, width: int, look: Look, now: int) ->
 
 
 def _by(note: Note, now: int) -> str:
-    return f"{safe(note.actor.partition(':')[2] or note.actor)}, {ago(note.at, now)}"
+    what = "appeal, taken by " if note.is_appeal else ""
+    return f"{what}{safe(note.actor.partition(':')[2] or note.actor)}, {ago(note.at, now)}"
 
 
 def _from(report: Report, now: int) -> str:

@@ -36,10 +36,10 @@ def summary(row: CaseRow, hit: Hit | None, action: CaseAction | None) -> str:
     """
     sure = sureness(row, hit)
     if hit is not None and not is_weak(hit) and hit.likeness != "likely copy":
-        what = "The very same bytes as" if hit.hash_type != "pdq" else f"{safe(hit.likeness).capitalize()} as"
+        what = "Very same bytes as" if hit.hash_type != "pdq" else f"{safe(hit.likeness).capitalize()} as"
         what = "Near-certain copy of one" if hit.likeness.startswith("near") else what
-        where = f"in your bank {safe(hit.bank)}" if row.category in (Category.OWN, Category.TEST) else ""
-        sure = f"{what} {where or f'on the list {safe(hit.bank)}'}. You need not look."
+        where = f"on {safe(hit.bank)}'s list" if row.category.is_listed else f"in your bank {safe(hit.bank)}"
+        sure = f"{what} {where}. You need not look."
     elif row.category is Category.CHILD_SAFETY:
         sure = f"{sure} Decide by the facts."
     return f"{sure} {_seen_by(row, action)}".strip()
@@ -59,17 +59,18 @@ def _seen_by(row: CaseRow, action: CaseAction | None) -> str:
 
 
 def newest_action(detail: CaseDetail, file: UploadRow | None) -> CaseAction | None:
-    """The newest takedown, hold or restoring of a file's picture, else of anything in the case."""
+    """The newest takedown, hold or restoring of a file's picture; of a file that is alone, of anything."""
     told = [one for one in detail.actions if one.type != "preserve" and one.state != "cancelled"]
     of_file = [one for one in told if file is not None and file.cid and one.named == file.cid]
-    return max(of_file or ([] if file else told), key=lambda one: one.planned_at, default=None)
+    is_alone = file is None or len(detail.row.files) == 1
+    return max(of_file or (told if is_alone else []), key=lambda one: one.planned_at, default=None)
 
 
 _DONE = {
     "hold": "held at the gate",
     "takedown": "taken down",
     "restore": "brought back",
-    "block": "refused at the gate",
+    "block": "refused",
 }
 
 
@@ -154,7 +155,7 @@ def true_lines(detail: CaseDetail, file: UploadRow | None, country: str, now: in
     if row.reporters:
         when = f", {ago(detail.reports[0].reported_at, now)}" if detail.reports else ""
         lines.append(("reported", f"by {row.reporters:,}, {report_reason(row.report_reason)}{when}"))
-    if clock := clock_words(row, country, now):
+    if row.category is Category.NCII and (clock := clock_words(row, country, now)):
         lines.append(("clock", clock))
     if detail.facts.alike:
         lines.append(("flood", f"{counted(detail.facts.alike, 'other open case')} with this entry"))
@@ -174,6 +175,13 @@ def clock_words(row: CaseRow, country: str, now: int) -> str:
         left = row.opened_at + profile.ncii_hours * _HOUR - now
         return f"{left // _HOUR} h of {profile.ncii_hours} h left" if left > 0 else "time is over"
     return ""
+
+
+def appealed_words(row: CaseRow, now: int) -> str:
+    """That somebody asked for another decision, and it waits; else nothing."""
+    if not row.appealed_at or row.state != "open":
+        return ""
+    return f"Appealed {ago(row.appealed_at, now)}: it waits for another decision."
 
 
 def policy_words(row: CaseRow) -> str:

@@ -133,7 +133,9 @@ class DecidingScreen(Frame):
             self.console.tell(NO_ANSWER if "in time" in fault.message else OFFLINE, is_error=True)
             return
         self._unanswered = None
-        self.console.tell(safe(f"{fault.message} {fault.hint}".strip()), is_error=True)
+        is_late = isinstance(fault, Refused) and fault.code == "CaseDecided"
+        words = fault.message if is_late else f"{fault.message} {fault.hint}".strip()
+        self.console.tell(safe(words), is_error=True)
         if isinstance(fault, Refused) and fault.code in ("CaseDecided", "NotFound"):
             self.console.ask_anew()
             self.post_message(CasesChanged())
@@ -225,9 +227,10 @@ def _beside(done: Decided) -> str:
     """What the line that undoes it does not tell."""
     parts = []
     if done.kept_down:
-        parts.append(f"{counted(done.kept_down, 'picture')} stay down: another case says so.")
+        parts.append(f"{counted(done.kept_down, 'picture')} kept down: another case says so.")
     if done.left and done.choice.decides:
-        parts.append(f"{counted(len(done.left), 'case')} stay open: weak pictures wait still.")
+        stay = "stays" if len(done.left) == 1 else "stay"
+        parts.append(f"{counted(len(done.left), 'case')} {stay} open: pictures wait still.")
     return " ".join(parts)
 
 

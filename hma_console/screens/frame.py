@@ -86,9 +86,14 @@ class Frame(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return None if self.reason_against(action, parameters) else True
 
+    @property
+    def _is_there(self) -> bool:
+        """Whether its widgets are: not yet before it is mounted, and no more while the console ends."""
+        return self._stands and bool(self.query(KeyBar))
+
     def draw(self) -> None:
         """Draws frame and body from what the app knows; a screen on its way to be shown waits."""
-        if not self._stands:
+        if not self._is_there:
             return
         console = self.console
         look, facts = console.look, console.known.facts
@@ -106,7 +111,7 @@ class Frame(Screen[None]):
         self.draw_notice()
 
     def draw_notice(self) -> None:
-        if not self._stands:
+        if not self._is_there:
             return
         console = self.console
         now = console.clock()
@@ -165,6 +170,9 @@ class Frame(Screen[None]):
     def undo_here(self) -> bool:
         """Whether `u` is about what the cursor is on, and was begun; else it undoes the newest decision."""
         return False
+
+    def undone(self, cases: tuple[str, ...]) -> None:
+        """These cases wait again; only some screens care."""
 
     def on_policy_changed(self, message: PolicyChanged) -> None:
         """Another policy is in force; only some screens care."""

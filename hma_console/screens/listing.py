@@ -125,14 +125,17 @@ class ListScreen(Frame, Generic[T]):
             if known and not shown:
                 empty = f"None of {len(known)} match {self._needle}. Esc shows all."
             self.query_one(Waiting).done(empty)
+        self.draw_heading(shown)
+        self.draw_preview()
+        self.draw_notice()
+
+    def draw_heading(self, shown: Sequence[T]) -> None:
         left, right = self.heading(shown)
         room = self.list.size.width - cell_len(right) - 2
         left = end_cut(left, max(0, room - 1))
         pad = " " * (room - cell_len(left))
         look = self.console.look
         self.query_one("#heading", Lines).show(look.line(f" {left}", pad, look.say(right, Meaning.MUTED)))
-        self.draw_preview()
-        self.draw_notice()
 
     def _words_of(self, row: T) -> str:
         drawn = (column.draw(row).plain for column in self.columns())

@@ -100,12 +100,17 @@ def plan(
 
 
 def _meant(choice: Choice, target: Target, detail: CaseDetail | None) -> tuple[tuple[str, ...], int]:
-    """The files named in the request, none for all that wait; how many weak ones are left out."""
-    if target.uploads or detail is None or choice not in _PICTURES:
+    """The files named in the request, and how many weak ones are left out.
+
+    What comes into the case while the reasons are read was not seen, so it is not meant: files are named
+    wherever they are known. Of a case known by its row alone all are meant that wait.
+    """
+    if target.uploads or detail is None or not choice.decides:
         return target.uploads, 0
-    sure = tuple(file.id for file in detail.waiting if not _weak_file(file))
-    spared = len(detail.waiting) - len(sure)
-    return (sure, spared) if sure and spared else ((), 0)
+    waiting = detail.waiting
+    sure = [file for file in waiting if not _weak_file(file)] if choice in _PICTURES else waiting
+    meant = sure or waiting
+    return tuple(file.id for file in meant), len(waiting) - len(meant)
 
 
 def _weak_file(file: UploadRow) -> bool:
@@ -147,12 +152,12 @@ def _follows(
 def _typed(choice: Choice, targets: Sequence[Target], files: int) -> tuple[str, str]:
     """The word that must be typed, and what for; empty for none."""
     if len(targets) > TYPED_ABOVE:
-        return str(len(targets)), "cases are meant."
+        return str(len(targets)), ": so many cases are meant."
     if choice is Choice.TAKEDOWN_ACCOUNT and len(targets) == 1:
-        return account_word(targets[0].case), "to take the account down."
+        return account_word(targets[0].case), " to take the account down."
     if choice is Choice.TAKEDOWN_ACCOUNT:
-        return str(len(targets)), "accounts are meant."
-    return (str(files), "files are meant.") if files > TYPED_ABOVE else ("", "")
+        return str(len(targets)), ": so many accounts are meant."
+    return (str(files), ": so many files are meant.") if files > TYPED_ABOVE else ("", "")
 
 
 def account_word(case: CaseRow) -> str:

@@ -34,9 +34,9 @@ Below: what the try would have done with what matched before. u undoes S.
     BINDINGS: ClassVar[list[BindingType]] = list(keys.POLICY)
 
     class Simulated(Message, bubble=False):
-        """What the try of one bank would have done."""
+        """What the try of one bank would have done, or a sentence that says why nobody knows."""
 
-        def __init__(self, bank: str, changes: Mapping[str, object], found: Simulation) -> None:
+        def __init__(self, bank: str, changes: Mapping[str, object], found: Simulation | str) -> None:
             super().__init__()
             self.bank, self.changes, self.found = bank, changes, found
 
@@ -51,7 +51,7 @@ Below: what the try would have done with what matched before. u undoes S.
         super().__init__()
         self._policy: PolicyShown | None = None
         self._tries: dict[str, Try] = {}
-        self._found: dict[str, tuple[Mapping[str, object], Simulation]] = {}
+        self._found: dict[str, tuple[Mapping[str, object], Simulation | str]] = {}
 
     def columns(self) -> Sequence[Column[RuleRow]]:
         say = self.console.look.say
@@ -116,12 +116,12 @@ Below: what the try would have done with what matched before. u undoes S.
 
     @work(exclusive=True, group="simulate", exit_on_error=False)
     async def _ask_for(self, bank: str, changes: Mapping[str, object]) -> None:
+        found: Simulation | str
         try:
             found = await self.console.client.simulate(bank, changes)
         except BridgeError as fault:
-            self.post_message(self.Done(_said(fault), is_error=True))
-        else:
-            self.post_message(self.Simulated(bank, changes, found))
+            found = _said(fault)
+        self.post_message(self.Simulated(bank, changes, found))
 
     def on_policy_screen_simulated(self, message: Simulated) -> None:
         self._found[message.bank] = message.changes, message.found

@@ -58,20 +58,22 @@ class Try:
 
 
 def preview(
-    tried: Try, shown: PolicyShown, found: Simulation | None, look: Look, width: int, *, old: bool
+    tried: Try, shown: PolicyShown, found: Simulation | str | None, look: Look, width: int, *, old: bool
 ) -> Sequence[Text]:
-    """`old` says that `found` is of the try before this one."""
+    """`found` may be a sentence that says why nothing was; `old`, that it is of the try before this one."""
     lines = [look.say(line) for line in flowed(explained(tried.rule, shown), width)]
-    brakes = braked(shown)
-    lines += [look.say(line, Meaning.MUTED) for line in (brakes if width >= 78 else brakes[:1])]
+    lines += [look.say(line, Meaning.MUTED) for line in braked(shown, width)]
     if tried.rule.own.role is Role.ALLOW:
         return lines
     lines.append(look.say("─ try ".ljust(width, "─"), Meaning.MUTED))
     lines.append(_tried(tried, found, look))
     if found is None:
         return [*lines, look.say("Reading…", Meaning.MUTED)]
+    if isinstance(found, str):
+        said = "Comparing…" if old else found
+        return [*lines, *(look.say(line, Meaning.LOOK) for line in flowed([said], width))]
     axis, bars = histogram(found.distances, tried.threshold)
-    mark = "   │ = your try" if tried.changes and width >= _MARK_ROOM else ""
+    mark = "   │ = your try" if "threshold" in tried.changes and width >= _MARK_ROOM else ""
     lines += [look.line(_label("distance", look), look.say(axis, Meaning.MUTED))]
     lines += [look.line(_label("matches", look), bars, look.say(mark, Meaning.MUTED))]
     if not tried.changes:
@@ -80,19 +82,23 @@ def preview(
         return [*lines, look.say("Comparing…", Meaning.MUTED)]
     if set(tried.changes) <= {"gate"}:
         return [*lines, look.say("The gate's part is not tried on the past: nothing is stored of it.")]
-    said = [flowed(sentences, width) for sentences in result(found)]
-    last = len(said) - 1
-    for number, flow in enumerate(said):
+    flows = [flowed(sentences, width) for sentences in result(found)]
+    last = len(flows) - 1
+    for number, flow in enumerate(flows):
         lines += [look.say(line, Meaning.MUTED if number == last else Meaning.PLAIN) for line in flow]
     return lines
 
 
-def _tried(tried: Try, found: Simulation | None, look: Look) -> Text:
+def _tried(tried: Try, found: Simulation | str | None, look: Look) -> Text:
     now = tried.rule.own.threshold
     what = f"◂ {tried.threshold} ▸" + (f"  (now {now})" if tried.threshold != now else "")
     others = {name: value for name, value in tried.changes.items() if name != "threshold"}
     also = f"  {Try(tried.rule, others).words}" if others else ""
-    seen = f"   {counted(found.uploads, 'match', 'matches')} of {found.days} days" if found else ""
+    seen = (
+        f"   {counted(found.uploads, 'match', 'matches')} of {found.days} days"
+        if isinstance(found, Simulation)
+        else ""
+    )
     return look.line(
         _label("distance", look), look.say(what + also, Meaning.STRONG), look.say(seen, Meaning.MUTED)
     )

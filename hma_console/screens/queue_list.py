@@ -169,6 +169,7 @@ class QueueList(ListScreen[QueueLine]):
 
     def on_row_list_moved(self, message: RowList.Moved) -> None:
         super().on_row_list_moved(message)
+        self.draw_heading(self.list.rows)
         self._read_more_near_the_end()
         current = self.current
         if current is not None and not current.is_flood and current.key not in self.details:

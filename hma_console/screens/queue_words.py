@@ -10,6 +10,7 @@ from hma_console.look import Look, Meaning
 from hma_console.queue_rows import QueueLine
 from hma_console.screens.case_words import (
     account_words,
+    appealed_words,
     done_words,
     evidence_words,
     newest_action,
@@ -62,7 +63,7 @@ def told(line: QueueLine, detail: CaseDetail | None, look: Look, now: int) -> li
             look.say(second),
             look.say(f"{files} · opened {ago(row.opened_at, now)}"),
             look.say(whose),
-            look.say(_decided(row, now) or policy_words(row)),
+            look.say(_decided(row, now) or appealed_words(row, now) or policy_words(row)),
         ]
     files_here = detail.row.files
     first_file = files_here[0] if len(files_here) == 1 else None
@@ -76,7 +77,9 @@ def told(line: QueueLine, detail: CaseDetail | None, look: Look, now: int) -> li
         look.say(known if row.did or not row.sender else f"{account(row)} · sent by {safe(row.sender)}"),
         look.say(_sentence(past_words(detail)) if hit else ""),
         look.say(f"{_sentence(same_words(detail))}{reports}"),
-        look.say(_decided(row, now) or _sentence(evidence_words(detail)), Meaning.MUTED),
+        look.say(
+            _decided(row, now) or appealed_words(row, now) or _sentence(evidence_words(detail)), Meaning.MUTED
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -53,14 +54,15 @@ def help_of(frame: Frame) -> Page:
         if name and name not in told:
             told.add(name)
             key = one.binding.key_display or one.binding.key
-            lines.append(_key(key, one.binding.description, one.tooltip, one.enabled, look))
+            _, action, parameters = parse(one.binding.action)
+            more = one.tooltip if one.enabled else frame.reason_against(action, parameters)
+            lines.append(_key(key, one.binding.description, more, one.enabled, look))
     lines.append(_key("1 … 9", "screens", "Opens the screen of that number.", True, look))
     return Page("Help", tuple(lines))
 
 
-def _key(key: str, words: str, tooltip: str, enabled: bool, look: Look) -> Text:
+def _key(key: str, words: str, more: str, enabled: bool, look: Look) -> Text:
     meaning = Meaning.PLAIN if enabled else Meaning.MUTED
-    more = tooltip if enabled else "comes with a later version"
     return look.line(
         " ",
         look.say(f"{key:<10}", Meaning.STRONG),

@@ -63,7 +63,7 @@ class ReasonList(ModalScreen[str]):
             self.dismiss(self._code)
             return
         self.query_one(OptionList).disabled = True
-        self._ask(f"Type {self._question.typed} {self._question.typed_for}")
+        self._ask(f"Type {self._question.typed}{self._question.typed_for}")
         self.query_one("#typed").display = True
         self.query_one("#typed").focus()
 

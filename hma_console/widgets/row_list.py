@@ -35,7 +35,7 @@ class Column(Generic[T]):
     cut_middle: bool = False
 
 
-class RowList(ScrollView, Generic[T], can_focus=True):
+class RowList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
     """Rows of values, each known by a key; the cursor stays on its row when others come and go."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*MOVES, OPEN]

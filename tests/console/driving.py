@@ -71,3 +71,11 @@ async def opened(stage: Stage, pilot: Pilot[Any], *words: str) -> None:
 async def seen(stage: Stage, pilot: Pilot[Any], *words: str) -> None:
     """All these words stand on the screen."""
     await until(pilot, lambda: all(word in stage.words() for word in words))
+
+
+async def in_queue(stage: Stage, pilot: Pilot[Any], *keys: str) -> None:
+    """The cursor is on 7k2p, whose category is NCII."""
+    await opened(stage, pilot)
+    await pilot.press("2")
+    await seen(stage, pilot, "▸9fd0")
+    await pilot.press("down", *keys)

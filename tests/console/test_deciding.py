@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from textual.pilot import Pilot
 
-from tests.console.driving import Stage, opened, seen, until
+from tests.console.driving import Stage, in_queue, opened, seen, until
 from tests.fakes.answers import MINUTE, SECOND, case, hit, upload
 from tests.fakes.case_desk import facts
 
@@ -20,14 +17,6 @@ KEYS = {
 }
 
 
-async def in_queue(stage: Stage, pilot: Pilot[Any], *keys: str) -> None:
-    """The cursor is on 7k2p, whose category is NCII."""
-    await opened(stage, pilot)
-    await pilot.press("2")
-    await seen(stage, pilot, "▸9fd0")
-    await pilot.press("down", *keys)
-
-
 @pytest.mark.parametrize("key", KEYS)
 async def test_a_key_and_enter_decide_by_the_default_reason(stage: Stage, key: str) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
@@ -37,7 +26,8 @@ async def test_a_key_and_enter_decide_by_the_default_reason(stage: Stage, key: s
         await until(pilot, lambda: stage.bridge.desk.decisions)
         [asked] = stage.bridge.desk.decisions
         assert (asked["choice"], asked["reason"]) == KEYS[key]
-        assert asked["cases"] == [{"case": "7k2pxxyyzz", "uploads": []}]
+        files = [] if key == "e" else ["u0000989abcdefgh"]
+        assert asked["cases"] == [{"case": "7k2pxxyyzz", "uploads": files}]
         assert asked["key"]
         await seen(stage, pilot, "✓ 7k2p: ", "u undo")
 
@@ -131,7 +121,7 @@ async def test_more_than_ten_cases_ask_for_their_number(stage: Stage) -> None:
         await pilot.press("asterisk", "t")
         await seen(stage, pilot, "Take down the picture · 12 cases")
         await pilot.press("enter")
-        await seen(stage, pilot, "Type 12 cases are meant.")
+        await seen(stage, pilot, "Type 12: so many cases are meant.")
         await pilot.press(*"12", "enter")
         await seen(stage, pilot, "✓ 12 cases: ", "Nothing waits.")
 
@@ -157,7 +147,7 @@ async def test_weak_files_stand_last_and_no_takedown_means_them_unless_selected(
         await pilot.press("t")
         await seen(stage, pilot, "1 file", "2 are weak: not included unless selected.")
         await pilot.press("enter")
-        await seen(stage, pilot, "1 case stay open: weak pictures wait still.")
+        await seen(stage, pilot, "1 case stays open: pictures wait still.")
         assert stage.bridge.desk.decisions[0]["cases"] == [{"case": "7k2pxxyyzz", "uploads": [sure]}]
         await pilot.press("end", "space")
         await seen(stage, pilot, "1 selected")
@@ -194,6 +184,17 @@ async def test_in_a_case_the_next_one_opens_by_itself_and_the_last_one_closes(st
         await seen(stage, pilot, "1 case waits", "✓ 9fd0: escalated")
 
 
+async def test_what_comes_while_the_reasons_are_read_is_not_decided(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await in_queue(stage, pilot, "t")
+        await seen(stage, pilot, "Enter takes it")
+        stage.bridge.uploads.append(upload(2000, 0, "matched", matches=[hit()], case_id="7k2pxxyyzz"))
+        await pilot.press("enter")
+        await seen(stage, pilot, "1 case stays open: pictures wait still.")
+        assert stage.bridge.desk.decisions[0]["cases"][0]["uploads"] == ["u0000989abcdefgh"]
+        assert stage.bridge.cases[1]["state"] == "open"
+
+
 async def test_n_opens_the_next_case_and_this_one_waits(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await in_queue(stage, pilot, "enter")
@@ -216,7 +217,7 @@ async def test_whoever_is_quicker_decides_and_the_other_is_told_so(stage: Stage)
         await seen(stage, pilot, "Enter takes it")
         stage.bridge.desk.decide("7k2pxxyyzz", "release", "user:bob", ago=2 * SECOND)
         await pilot.press("enter")
-        await seen(stage, pilot, "was decided by bob 2 s ago: released. u und", "2 cases wait")
+        await seen(stage, pilot, "was decided by bob 2 s ago: released.", "u undo", "2 cases wait")
         assert not stage.bridge.desk.decisions
         await pilot.press("u")
         await seen(stage, pilot, "Undone. Case 7k2p waits again.")

@@ -8,7 +8,14 @@ from textual.binding import Binding
 from hma_console import keys
 from tests.console.driving import Stage, opened, seen, until
 
-SCREENS = {"home": keys.HOME, "feed": keys.FEED, "banks": keys.BANKS, "queue": keys.QUEUE, "pds": keys.PDS}
+SCREENS = {
+    "home": keys.HOME,
+    "feed": keys.FEED,
+    "banks": keys.BANKS,
+    "queue": keys.QUEUE,
+    "pds": keys.PDS,
+    "policy": keys.POLICY,
+}
 
 
 def single(bindings: list[Binding]) -> list[tuple[str, Binding]]:
@@ -28,7 +35,7 @@ def test_every_binding_can_be_remapped_by_its_id() -> None:
 def test_one_key_has_one_meaning_on_all_screens() -> None:
     meanings: dict[str, str | None] = {}
     for key, one in chain.from_iterable(map(single, SCREENS.values())):
-        if key != "s":  # "check now": the self-test, the bank's list, all accounts
+        if key not in "sX":  # "check now": the self-test, all accounts, a try; remove, drop, discard
             assert meanings.setdefault(key, one.id) == one.id, key
 
 

@@ -126,7 +126,7 @@ async def test_a_flood_is_one_line_that_is_decided_by_its_typed_number(stage: St
         await pilot.press("t")
         await seen(stage, pilot, "59 cases", "1 is weak: not included unless selected.")
         await pilot.press("enter")
-        await seen(stage, pilot, "Type 59 cases are meant.")
+        await seen(stage, pilot, "Type 59: so many cases are meant.")
         await pilot.press(*"59", "enter")
         await seen(stage, pilot, "✓ 59 cases: ", "2 cases wait")
         [asked] = stage.bridge.desk.decisions

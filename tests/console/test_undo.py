@@ -1,9 +1,8 @@
-"""Undo on every screen, decided cases opened again, and the keys that decide nothing."""
+"""Undo: shown on every screen while it can be, whoever decided; and long after, from the list of decided."""
 
 from __future__ import annotations
 
-from tests.console.driving import Stage, opened, seen, until
-from tests.console.test_deciding import in_queue
+from tests.console.driving import Stage, in_queue, opened, seen, until
 from tests.fakes.answers import DAY, SECOND
 
 
@@ -46,6 +45,18 @@ async def test_a_decided_case_is_reopened_from_its_list_long_after(stage: Stage)
         await seen(stage, pilot, "▸7k2p", "released, ana", "u opens it again.")
         await pilot.press("u")
         await seen(stage, pilot, "Undone. Case 7k2p waits again.", "No case was decided yet.")
+
+
+async def test_what_is_undone_in_a_case_is_shown_again(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await in_queue(stage, pilot, "enter")
+        await seen(stage, pilot, "Case 7k2p · 2 of 3")
+        await pilot.press("r")
+        await seen(stage, pilot, "Enter takes it")
+        await pilot.press("enter")
+        await seen(stage, pilot, "Case c41m · 2 of 2")
+        await pilot.press("u")
+        await seen(stage, pilot, "Case 7k2p · 2 of 3", "Undone.")
 
 
 async def test_a_note_a_bank_and_who_else_are_a_key_each(stage: Stage) -> None:
