@@ -198,6 +198,7 @@ class ActionRow:
     named: str
     reason: str
     planned_at: int
+    ended_at: int | None
     wait_until: int
     decision: str
     attempts: int

@@ -124,6 +124,7 @@ DECISION_SCHEMAS: dict[str, Schema] = {
             "named": TEXT,
             "reason": TEXT,
             "planned_at": WHOLE,
+            "ended_at": MAYBE_WHOLE,
             "wait_until": WHOLE,
             "decision": TEXT,
             "attempts": WHOLE,

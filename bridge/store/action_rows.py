@@ -11,6 +11,7 @@ from bridge.errors import Conflict, NotFound
 from bridge.records import ActionRow, Try
 from bridge.store.outbox import ActionState
 from bridge.store.policies import in_force
+from bridge.uploads import now_ms
 
 _OPERATOR = "operator"
 
@@ -30,8 +31,9 @@ _WHERE = {
 }
 _COLUMNS = (
     "SELECT actions.id, type, state, automatic, actions.case_id, upload_id, did, cid, uri,"
-    " actions.why AS reason, planned_at, wait_until, decision, coalesce(attempts, 0) AS attempts, due_at,"
-    " coalesce(attempts.why, '') AS trouble, coalesce(attempts.remedy, '') AS remedy,"
+    " actions.why AS reason, planned_at, ended_at, wait_until, decision, due_at,"
+    " coalesce(attempts, 0) AS attempts, coalesce(attempts.why, '') AS trouble,"
+    " coalesce(attempts.remedy, '') AS remedy,"
     " coalesce(decisions.actor, '') AS decided_by, coalesce(decisions.at, 0) AS decided_at,"
     " coalesce(decisions.reason, '') AS code, messages.kind AS message, messages.receiver,"
     " (SELECT photo_id FROM uploads WHERE id = upload_id) AS photo_id FROM actions"
@@ -76,7 +78,8 @@ def key_of(connection: Connection, action_id: int) -> str:
 def retry_action(connection: Connection, action: ActionRow) -> None:
     """Lets a failed one begin anew, and one that waits go on now. Raises Conflict for one that has ended."""
     if action.state == ActionState.FAILED:
-        connection.execute(text("UPDATE actions SET state = 'planned' WHERE id = :id"), {"id": action.id})
+        statement = "UPDATE actions SET state = 'planned', ended_at = NULL WHERE id = :id"
+        connection.execute(text(statement), {"id": action.id})
     elif action.state not in (ActionState.PLANNED, ActionState.RUNNING):
         raise Conflict("This action has ended; there is nothing to try again.")
     connection.execute(text("UPDATE attempts SET due_at = 0 WHERE action_id = :id"), {"id": action.id})
@@ -86,10 +89,10 @@ def drop_action(connection: Connection, action: ActionRow) -> None:
     """Gives one up. Raises Conflict for one that was carried out."""
     changed = connection.execute(
         text(
-            "UPDATE actions SET state = 'cancelled' WHERE id = :id"
+            "UPDATE actions SET state = 'cancelled', ended_at = :now WHERE id = :id"
             " AND state IN ('planned', 'running', 'failed')"
         ),
-        {"id": action.id},
+        {"id": action.id, "now": now_ms()},
     ).rowcount
     if not changed:
         raise Conflict("This action has ended; there is nothing to drop.")
@@ -121,6 +124,7 @@ def _row(row: RowMapping, words: Mapping[str, str], tries: tuple[Try, ...]) -> A
         named=row["uri"] or row["cid"] or row["photo_id"] or "",
         reason=row["reason"],
         planned_at=row["planned_at"],
+        ended_at=row["ended_at"],
         wait_until=row["wait_until"],
         decision=row["decision"],
         attempts=row["attempts"],

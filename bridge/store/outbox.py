@@ -130,13 +130,17 @@ def set_state(
     connection: Connection, action: Action, state: ActionState, why: str = "", remedy: str = ""
 ) -> bool:
     """False where it was cancelled meanwhile: then nothing is changed."""
+    has_ended = state in (ActionState.CONFIRMED, ActionState.FAILED)
     changed = connection.execute(
-        text("UPDATE actions SET state = :state WHERE id = :id AND state IN ('planned', 'running')"),
-        {"state": state.value, "id": action.id},
+        text(
+            "UPDATE actions SET state = :state, ended_at = :ended_at"
+            " WHERE id = :id AND state IN ('planned', 'running')"
+        ),
+        {"state": state.value, "id": action.id, "ended_at": now_ms() if has_ended else None},
     )
     if not changed.rowcount:
         return False
-    if state in (ActionState.CONFIRMED, ActionState.FAILED):
+    if has_ended:
         connection.execute(text("DELETE FROM attempts WHERE action_id = :id"), {"id": action.id})
     if why:
         _note_try(connection, action.id, why, remedy)

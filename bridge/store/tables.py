@@ -158,6 +158,7 @@ class Actions(SQLModel, table=True):
     wait_until: int
     decision: str
     ended_by: str
+    ended_at: int | None
 
 
 class Attempts(SQLModel, table=True):

@@ -9,3 +9,6 @@ CREATE TABLE settings (
 -- What helps against the trouble of a try; empty where nothing is known to.
 ALTER TABLE attempts ADD COLUMN remedy TEXT NOT NULL DEFAULT '';
 ALTER TABLE tries ADD COLUMN remedy TEXT NOT NULL DEFAULT '';
+
+-- When an action came to its end; not known of older ones.
+ALTER TABLE actions ADD COLUMN ended_at INTEGER;
