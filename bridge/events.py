@@ -37,6 +37,7 @@ class EventType(StrEnum):
     ENTRIES_REMOVED = "bank.entries_removed"
     API_KEY_CREATED = "apikey.created"
     API_KEY_REVOKED = "apikey.revoked"
+    SETTING_CHANGED = "setting.changed"
     SECRET_SET = "secret.set"
     SECRET_DELETED = "secret.deleted"
     HOLD_SET = "hold.set"

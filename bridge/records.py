@@ -168,10 +168,11 @@ class ActionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """What one try of an action said."""
+    """What one try of an action said, and what helps, where that is known."""
 
     at: int
     what: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,10 @@ class ActionRow:
     its CID, URI or the app's id.
 
     It is not begun before `wait_until`; `decision` is the batch that planned it, empty where it happened
-    by itself; `due_at` is when it is tried again, `trouble` what the last try said.
+    by itself; `due_at` is when it is tried again, `trouble` what the last try said, `remedy` what helps.
+
+    `decided_by` and `decided_at` (0 where nobody did) are of that decision, `ground` its reason in words.
+    What tells somebody has a `message` of some kind for a `receiver`: operator, or the API key of an app.
     """
 
     id: int
@@ -194,11 +198,18 @@ class ActionRow:
     named: str
     reason: str
     planned_at: int
+    ended_at: int | None
     wait_until: int
     decision: str
     attempts: int
     due_at: int | None
     trouble: str
+    remedy: str
+    decided_by: str
+    decided_at: int
+    ground: str
+    message: str
+    receiver: str
     tries: tuple[Try, ...]
 
 

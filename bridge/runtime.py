@@ -42,6 +42,7 @@ from bridge.jurisdiction import profile_of
 from bridge.keys.keychain import Keychain
 from bridge.keys.passphrases import PassphraseSources
 from bridge.keys.secrets import SecretName
+from bridge.live_settings import LiveSettings
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
 from bridge.pause import Pause
@@ -102,6 +103,8 @@ async def running_bridge(
         stack.push_async_callback(asyncio.to_thread, compliance.outside.flush)
         store = await Store.open(settings.store_path, compliance)
         stack.push_async_callback(store.close)
+        live = await LiveSettings.opened(store, settings)
+        settings = live.now
         pause = await Pause.opened(store)
         keys = KeyChanges(store, compliance, keychain)
         hasher = Hasher(settings.limits)
@@ -134,6 +137,7 @@ async def running_bridge(
         log_watch = LogWatch(store, compliance)
         parts = Parts(
             settings,
+            live,
             store,
             pipeline,
             matcher,
@@ -165,6 +169,7 @@ async def running_bridge(
             tellings,
             log_watch,
         )
+        live.follow(partial(_follow, parts))
         app = make_app(parts)
         tasks = Tasks()
         stack.push_async_callback(tasks.stop)
@@ -189,8 +194,11 @@ async def running_bridge(
                 for labeler in guard.labelers:
                     tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("purge", banks.purge())
-            look, hours = partial(gather, parts), Hours.of(settings.alarms)
-            tasks.start("alarms", AlarmWatch(store, look, receivers, hours, webhook.tell_now).run())
+            watch = AlarmWatch(
+                store, partial(gather, parts), receivers, Hours.of(settings.alarms), webhook.tell_now
+            )
+            live.follow(watch.follow)
+            tasks.start("alarms", watch.run())
             tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))
@@ -198,6 +206,11 @@ async def running_bridge(
             stack.push_async_callback(_sign_what_a_command_wrote, compliance, keys)
         stack.push_async_callback(store.let_go_of_readers)
         yield Bridge(parts, app, url_of(settings, sockets), tasks.failed)
+
+
+def _follow(parts: Parts, now: Settings) -> None:
+    """What an operator changed holds at once."""
+    parts.decisions.settings, parts.reveals.settings = now.deciding, now.pictures
 
 
 async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges) -> None:

@@ -17,6 +17,8 @@ import platformdirs
 
 from bridge.errors import SettingsError
 from bridge.limits import Limits
+from bridge.origins import Origin, Source, line_of
+from bridge.setting_values import typed as typed_as
 
 PREFIX = "HMA_CONSOLE_"
 LONGEST_SOCKET_PATH = 107
@@ -68,6 +70,14 @@ class DecidingSettings:
 
     undo_seconds: int = 60
     later_hours: int = 24
+
+    @property
+    def undo_ms(self) -> int:
+        return min(max(self.undo_seconds, 10), 600) * 1000
+
+    @property
+    def later_ms(self) -> int:
+        return self.later_hours * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,8 @@ class Settings:
     gate: GateSettings = field(default_factory=GateSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     limits: Limits = field(default_factory=Limits)
+    origins: Mapping[str, Origin] = field(default_factory=dict, compare=False, repr=False)
+    """Where those come from, by name, that are no defaults."""
 
     @property
     def store_path(self) -> Path:
@@ -204,71 +216,78 @@ def load(
     if config is None and (settings.data_dir / "config.toml").exists():
         config = settings.data_dir / "config.toml"
     if config is not None:
-        for section, values in _read(config).items():
+        file = _read(config)
+        for section, values in _parsed(config, file).items():
             if not isinstance(values, Mapping):
                 raise SettingsError(f"{config.name}: {section} stands outside a [section].")
             for key, value in values.items():
-                settings = _with(settings, section, key, value, config.name)
+                line = line_of(file, section, key)
+                place = f"{config.name}, line {line}" if line else config.name
+                settings = _with(settings, section, key, value, config.name, Origin(Source.FILE, place))
     for section in _sections(settings):
         for key in _keys(settings, section):
             name = f"{PREFIX}{section}_{key}".upper()
             if (text := os.environ.get(name)) is not None:
-                settings = _with(settings, section, key, text, name)
+                settings = _with(settings, section, key, text, name, Origin(Source.ENVIRONMENT, name))
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         section, dot, key = name.strip().partition(".")
         if not (equals and dot):
             raise SettingsError(f"--set takes section.key=value, not {assignment!r}.")
-        settings = _with(settings, section, key, text.strip(), "--set")
+        settings = _with(settings, section, key, text.strip(), "--set", Origin(Source.COMMAND_LINE))
     return settings
 
 
-def _read(config: Path) -> Mapping[str, Any]:
+def names_of(settings: Settings) -> list[str]:
+    """Every setting: `bridge.port`."""
+    return [f"{section}.{key}" for section in _sections(settings) for key in _keys(settings, section)]
+
+
+def value_of(settings: Settings, name: str) -> str:
+    """As it would be written on the command line."""
+    section, _, key = name.partition(".")
+    value = getattr(getattr(settings, section), key)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def with_value(settings: Settings, name: str, text: str, origin: Origin) -> Settings:
+    """Raises SettingsError."""
+    section, _, key = name.partition(".")
+    return _with(settings, section, key, text, origin.source.value, origin)
+
+
+def _read(config: Path) -> str:
     try:
-        return tomllib.loads(config.read_text())
+        return config.read_text()
     except OSError as error:
         raise SettingsError(f"{config} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{config.name} is not TOML: {error}.") from None
+
+
+def _parsed(config: Path, text: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{config.name} is not TOML: {error}.") from None
 
 
 def _sections(settings: Settings) -> list[str]:
-    return [each.name for each in fields(settings) if each.name != "data_dir"]
+    return [each.name for each in fields(settings) if each.name not in ("data_dir", "origins")]
 
 
 def _keys(settings: Settings, section: str) -> list[str]:
     return [each.name for each in fields(getattr(settings, section))]
 
 
-def _with(settings: Settings, section: str, key: str, value: object, where: str) -> Settings:
+def _with(settings: Settings, section: str, key: str, value: object, where: str, origin: Origin) -> Settings:
     if section not in _sections(settings) or key not in _keys(settings, section):
-        known = ", ".join(f"{s}.{k}" for s in _sections(settings) for k in _keys(settings, s))
+        known = ", ".join(names_of(settings))
         raise SettingsError(f"{where}: there is no setting {section}.{key}.", f"There are: {known}.")
     part = getattr(settings, section)
     try:
-        typed = _typed(value, getattr(part, key))
+        typed = typed_as(value, getattr(part, key))
     except ValueError as error:
         raise SettingsError(f"{where}: {section}.{key} takes {error}, not {value!r}.") from None
     changes: dict[str, Any] = {section: replace(part, **{key: typed})}
-    return replace(settings, **changes)
-
-
-def _typed(value: object, default: object) -> object:
-    """`value` as the type of the setting's default; ValueError says what it takes."""
-    if isinstance(default, tuple):
-        items = value.split(",") if isinstance(value, str) else value
-        if isinstance(items, list) and all(isinstance(item, str) for item in items):
-            return tuple(item.strip() for item in items if item.strip())
-        raise ValueError("a list of texts")
-    if isinstance(default, str):
-        if isinstance(value, str) and value:
-            return value
-        raise ValueError("a text")
-    number = int if isinstance(default, int) else float
-    try:
-        typed = number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else -1
-    except ValueError:
-        typed = -1
-    if typed < 0 or (isinstance(value, float) and typed != value):
-        raise ValueError("a whole number" if number is int else "a number")
-    return typed
+    return replace(settings, origins={**settings.origins, f"{section}.{key}": origin}, **changes)

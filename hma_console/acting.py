@@ -23,24 +23,45 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """An action; not begun before `wait_until`, tried again at `due_at`. Times are milliseconds."""
+    """An action; not begun before `wait_until`, tried again at `due_at`. Times are milliseconds.
+
+    `decided_by` and `decided_at` (0 where nobody did) are of its decision, `ground` its reason in words.
+    What tells somebody has a `message` of some kind for a `receiver`: operator, or `key:NAME` of an app.
+    """
 
     id: int
     type: str
     state: str
     automatic: bool
     case_id: str
+    upload_id: str
     subject: str
     did: str
     named: str
     reason: str
     planned_at: int
+    ended_at: int | None
     wait_until: int
     decision: str
     attempts: int
     due_at: int | None
     trouble: str
+    remedy: str
+    decided_by: str
+    decided_at: int
+    ground: str
+    message: str
+    receiver: str
     tries: tuple[Try, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("planned", "running")
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it takes something away that can be brought back."""
+        return self.type in ("takedown", "hold")
 
     @classmethod
     def parse(cls, body: Body) -> ActionRow:
@@ -50,16 +71,24 @@ class ActionRow:
             state=body.text("state"),
             automatic=body.flag("automatic"),
             case_id=body.text("case_id"),
+            upload_id=body.text("upload_id"),
             subject=body.text("subject"),
             did=body.text("did"),
             named=body.text("named"),
             reason=body.text("reason"),
             planned_at=body.number("planned_at"),
+            ended_at=body.maybe("ended_at"),
             wait_until=body.number("wait_until"),
             decision=body.text("decision"),
             attempts=body.number("attempts"),
             due_at=body.maybe("due_at"),
             trouble=body.text("trouble"),
+            remedy=body.text("remedy"),
+            decided_by=body.text("decided_by"),
+            decided_at=body.number("decided_at"),
+            ground=body.text("ground"),
+            message=body.text("message"),
+            receiver=body.text("receiver"),
             tries=body.many("tries", Try.parse),
         )
 
@@ -70,9 +99,9 @@ class Acting:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    async def list(self, only: str = "all") -> tuple[ActionRow, ...]:
-        """The newest 100, failed ones first, then open ones; `only` is all, open or failed."""
-        answer = await self._wire.ask("GET", "/actions", params={"only": only})
+    async def list(self, only: str = "all", limit: int = 100) -> tuple[ActionRow, ...]:
+        """Failed ones first, then open ones, the newest first; `only` is all, open or failed."""
+        answer = await self._wire.ask("GET", "/actions", params={"only": only, "limit": str(limit)})
         return Body(answer).many("actions", ActionRow.parse)
 
     async def retry(self, action: int) -> ActionRow:

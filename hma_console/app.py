@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import locale
-import os
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
-from rich.color import ColorSystem
 from rich.console import RenderableType
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, Key
-from textual.filter import Monochrome, NoColor
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -24,19 +20,23 @@ from hma_console import keys
 from hma_console.answers import UploadRow
 from hma_console.client import BridgeClient
 from hma_console.commands import commands
+from hma_console.dressed import DressedApp
 from hma_console.known import Known
 from hma_console.link import Link
 from hma_console.messages import (
+    ActionsChanged,
     BanksChanged,
     CasesChanged,
     LinkLost,
     LinkUp,
     PolicyChanged,
     Posting,
+    SettingsChanged,
     StatusRead,
     UploadsArrived,
 )
 from hma_console.options import ConsoleOptions
+from hma_console.screens.actions import ActionsScreen
 from hma_console.screens.banks import BanksScreen
 from hma_console.screens.feed import FeedScreen
 from hma_console.screens.frame import HEIGHTS, WIDTHS, Frame
@@ -48,7 +48,7 @@ from hma_console.screens.policy import PolicyScreen
 from hma_console.screens.queue import QueueScreen
 from hma_console.screens.reading import help_of
 from hma_console.screens.reveal import RevealScreen
-from hma_console.themes import VARIABLES, choose_look, choose_theme, themes
+from hma_console.screens.settings import SettingsScreen
 from hma_console.widgets.notice_line import MESSAGE_STAYS, Notices, undone_words
 from hma_console.words import clock, counted, safe
 
@@ -56,7 +56,7 @@ IDLE = 10 * 60_000
 """Milliseconds without a key after which Home is shown: no case stands open on an unwatched screen."""
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(DressedApp):
     """A client of one bridge. `clock` gives milliseconds since 1970."""
 
     TITLE = "HMA Console"
@@ -70,6 +70,8 @@ class ConsoleApp(App[None]):
         "pds": PdsScreen,
         "log": LogScreen,
         "policy": PolicyScreen,
+        "actions": ActionsScreen,
+        "settings": SettingsScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -81,37 +83,13 @@ class ConsoleApp(App[None]):
         options: ConsoleOptions | None = None,
         clock: Callable[[], int] = now_ms,
     ) -> None:
-        self.client, self.options, self.clock = client, options or ConsoleOptions(), clock
-        environment = dict(os.environ)  # Textual takes NO_COLOR out of it
-        super().__init__()
-        self.animation_level = "none"
+        self.client, self.clock = client, clock
+        super().__init__(options or ConsoleOptions())
         self.notices = Notices()
-        for theme in themes():
-            self.register_theme(theme)
-        system = self.console._color_system or ColorSystem.STANDARD
-        few = system in (ColorSystem.STANDARD, ColorSystem.WINDOWS)
-        self.show_theme(choose_theme(self.options.theme, environment, 16 if few else 256))
         self.known = Known(self.options, clock)
         self._last_key_at = clock()
         self._undo_open = False
         self._link = Link(client, clock, Posting(self.post_message))
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return VARIABLES
-
-    def show_theme(self, name: str) -> None:
-        self.theme = name
-        self.look = choose_look(name, self.options.symbols, locale.getpreferredencoding(False))
-        if self.no_color:
-            self._take_colour_out()
-        if self.is_running:
-            self.redraw()
-
-    def _take_colour_out(self) -> None:
-        """`Monochrome` makes a terminal's own colours black on black; Textual chose before our theme."""
-        fitting = NoColor() if self.native_ansi_color else Monochrome()
-        taken_out = (NoColor, Monochrome)
-        self._filters = [fitting if isinstance(one, taken_out) else one for one in self._filters]
 
     @property
     def frame(self) -> Frame | None:
@@ -136,7 +114,7 @@ class ConsoleApp(App[None]):
             self._draw_notice()
 
     def redraw(self) -> None:
-        if self.frame is not None:
+        if self.is_running and self.frame is not None:
             self.frame.draw()
 
     def _draw_notice(self) -> None:
@@ -182,6 +160,8 @@ class ConsoleApp(App[None]):
     @on(CasesChanged)
     @on(BanksChanged)
     @on(PolicyChanged)
+    @on(ActionsChanged)
+    @on(SettingsChanged)
     def _hand_on(self, message: Message) -> None:
         if self.frame is not None:
             self.frame.post_message(message)
@@ -240,7 +220,7 @@ class ConsoleApp(App[None]):
         elif worst is None:
             self.tell("Nothing is wrong.")
         else:
-            self.action_go(worst.place if worst.place in keys.MADE else "queue")
+            self.action_go(worst.place)
             self.redraw()
 
     def see_unchecked(self) -> None:

@@ -17,6 +17,7 @@ from bridge.catalogue import Bank, Category
 from bridge.signals import Signal
 from hma_console.acting import Acting
 from hma_console.answers import BankRow, Body, UploadRow
+from hma_console.bridge_settings import SettingsClient
 from hma_console.deciding import Deciding
 from hma_console.log_answers import LogJob, LogPage
 from hma_console.policy_answers import PolicyShown, Simulation
@@ -36,11 +37,12 @@ MOST_NOT_CHECKED = 500
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of the stream. `upload` is given for the kind `upload` only."""
+    """One event of the stream. `upload` is given for the kind `upload` only, `type` for the kind `note`."""
 
     id: int | None
     kind: str
     upload: UploadRow | None = None
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class BridgeClient:
         self.acting = Acting(self._wire)
         self.ruling = Ruling(self._wire)
         self.reveals = RevealClient(self._wire)
+        self.settings = SettingsClient(self._wire)
 
     async def status(self) -> Status:
         return Status.parse(await self._get("/status"))
@@ -244,5 +247,6 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[Event]:
                 at = int(value) if value.isdigit() else None
             elif not line and kind:
                 upload = UploadRow.parse(Body(json_object(data))) if kind == "upload" else None
-                yield Event(at, kind, upload)
+                type_ = Body(json_object(data)).text("type") if kind == "note" else ""
+                yield Event(at, kind, upload, type_)
                 kind, data = "", ""

@@ -40,7 +40,7 @@ def commands(app: ConsoleApp) -> Iterable[SystemCommand]:
         app.see_unchecked,
     )
     for name in LOOKS:
-        yield SystemCommand(f"Theme {name}", "How the console looks", partial(app.show_theme, name))
+        yield SystemCommand(f"Theme {name}", "How the console looks", partial(app.prefer, "look.theme", name))
     yield SystemCommand(
         "Messages", "All that the notice line said", lambda: app.push_screen(messages_of(app))
     )

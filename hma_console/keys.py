@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 
 def _hidden(key: str, action: str, words: str) -> Binding:
@@ -42,7 +43,7 @@ SCREENS: Mapping[str, tuple[int, str]] = {
     "settings": (9, "Settings"),
 }
 """All tabs by name, with digit and title."""
-MADE = ("home", "queue", "feed", "banks", "pds", "log", "policy")
+MADE = tuple(SCREENS)
 """Those that this version has."""
 
 MOVES = [
@@ -203,6 +204,45 @@ POLICY = [
     Binding("X", "discard", "discard", id="discard", tooltip="Forgets the try; its bank is typed."),
     AGAIN,
 ]
+ACTIONS = [
+    Binding("a", "again", "try again", id="again", tooltip="Tries it again now, or reads all anew."),
+    Binding("X", "drop", "drop", id="remove", tooltip="Gives it up for good; a word must be typed."),
+    _later("Y", "second yes", "A second yes"),
+    Binding("o", "only", "only open, failed", id="only", tooltip="Cycles all, open and failed ones."),
+    replace(COPY, show=False),
+]
+SETTINGS = [
+    Binding("left", "choose(-1)", "choose", id="nearer", key_display="← →", tooltip="Chooses a value."),
+    Binding("right", "choose(1)", "choose", id="farther", show=False),
+    Binding("s", "test", "test this", id="test", tooltip="Asks the PDS, and says how it is."),
+    Binding("K", "unlock", "unlock", id="unlock", tooltip="Opens the log's key, or makes it."),
+    Binding("X", "discard", "take back", id="discard", tooltip="Forgets a change made here; it is typed."),
+    Binding("y", "copy", "copy", id="copy", tooltip="Copies the value."),
+    AGAIN,
+]
+
+_EACH = [*EVERYWHERE, BACK, OPEN, *MOVES]
+SCOPES: Mapping[str, list[Binding]] = {
+    "home": [*_EACH, *HOME],
+    "queue": [*_EACH, *QUEUE],
+    "case": [*_EACH, *CASE],
+    "feed": [*_EACH, *FEED],
+    "actions": [*_EACH, *ACTIONS],
+    "banks": [*_EACH, *BANKS],
+    "pds": [*_EACH, *PDS],
+    "log": [*_EACH, *LOG],
+    "policy": [*_EACH, *POLICY],
+    "settings": [*_EACH, *SETTINGS],
+}
+"""The keys that work together, by screen."""
+
+
+def shown(binding: Binding | str) -> str:
+    """How a key is written on the screen: `?`, `Space`, `^t`."""
+    if isinstance(binding, Binding) and binding.key_display:
+        return binding.key_display
+    key = binding if isinstance(binding, str) else binding.key
+    return _shown(key) if _shown(key) != key else format_key(key)
 
 
 def reason_against(action: str, parameters: tuple[object, ...]) -> str:

@@ -39,6 +39,10 @@ class Ear(Protocol):
 
     def policy_changed(self) -> None: ...
 
+    def actions_changed(self) -> None: ...
+
+    def settings_changed(self) -> None: ...
+
 
 class Link:
     """Follows a bridge for as long as `keep` runs, telling `ear` what it hears."""
@@ -109,7 +113,7 @@ class Link:
             self._last = event.id
         if event.upload:
             self._gathered.append(event.upload)
-        self._kinds.add(event.kind)
+        self._kinds.add(event.type.partition(".")[0] or event.kind)
         self._heard.set()
         self._stale.set()
 
@@ -128,6 +132,10 @@ class Link:
                 self._ear.banks_changed()
             if "policy" in kinds:
                 self._ear.policy_changed()
+            if "action" in kinds:
+                self._ear.actions_changed()
+            if "setting" in kinds:
+                self._ear.settings_changed()
 
     async def _keep_status(self, job_runs: bool) -> None:
         while True:

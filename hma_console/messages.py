@@ -65,6 +65,16 @@ class PolicyChanged(_Latest, bubble=False):
     pass
 
 
+@dataclass
+class ActionsChanged(_Latest, bubble=False):
+    pass
+
+
+@dataclass
+class SettingsChanged(_Latest, bubble=False):
+    pass
+
+
 class Posting:
     """Makes a message of each thing that a link hears, and hands it to `say`."""
 
@@ -91,3 +101,9 @@ class Posting:
 
     def policy_changed(self) -> None:
         self._say(PolicyChanged())
+
+    def actions_changed(self) -> None:
+        self._say(ActionsChanged())
+
+    def settings_changed(self) -> None:
+        self._say(SettingsChanged())

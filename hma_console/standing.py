@@ -195,5 +195,5 @@ def _log(log: LogStatus, now: int) -> str:
 def _actions(status: Status) -> Watch:
     if status.actions_planned:
         words = f"{count(status.actions_planned)} under way"
-        return Watch(Meaning.UNDER_WAY, "Actions", words, "queue")
-    return Watch(Meaning.FINE, "Actions", "none waiting, none failed", "queue")
+        return Watch(Meaning.UNDER_WAY, "Actions", words, "actions")
+    return Watch(Meaning.FINE, "Actions", "none waiting, none failed", "actions")

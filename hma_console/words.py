@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len, chop_cells
 
@@ -95,7 +95,15 @@ def moment(then: int) -> str:
 
 
 def _local(then: int) -> datetime:
-    return datetime.fromtimestamp(then / _SECOND).astimezone()
+    return datetime.fromtimestamp(then / _SECOND, _shown_in[0]).astimezone(_shown_in[0])
+
+
+_shown_in: list[tzinfo | None] = [None]
+
+
+def show_times_in(zone: tzinfo | None) -> None:
+    """Days and times of day are shown in that zone from now on, in this process; None for the machine's."""
+    _shown_in[0] = zone
 
 
 def size(number: int) -> str:

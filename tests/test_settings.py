@@ -78,3 +78,18 @@ def test_a_path_too_long_for_a_socket_is_said_so(tmp_path: Path) -> None:
 def test_the_data_directory_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HMA_CONSOLE_DATA_DIR", "/srv/hma")
     assert default_data_dir() == Path("/srv/hma")
+
+
+def test_each_setting_knows_where_it_is_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = '[deciding]\nlater_hours = 4\n\n[bridge]\n  "port" = 1\nhost = "::1"\n[log]\nhead_copy="/a"\n'
+    (tmp_path / "config.toml").write_text(f"{config}[pds]\nurl = 'https://pds.example.org'\n")
+    monkeypatch.setenv("HMA_CONSOLE_LOG_HEAD_COPY", "/b")
+    origins = load(tmp_path, assignments=["bridge.host=::2"]).origins
+    told = {name: (one.source.value, one.place) for name, one in origins.items()}
+    assert told == {
+        "deciding.later_hours": ("file", "config.toml, line 2"),
+        "bridge.port": ("file", "config.toml, line 5"),
+        "bridge.host": ("command line", ""),
+        "log.head_copy": ("environment", "HMA_CONSOLE_LOG_HEAD_COPY"),
+        "pds.url": ("file", "config.toml, line 10"),
+    }

@@ -102,7 +102,7 @@ class Outbox:
         except Impossible as error:
             log.warning("Action %s failed: %s", action.key, error.message)
             self.fault = self.remedy = ""  # it waits no more
-            await self._change(action, ActionState.FAILED, error.message)
+            await self._change(action, ActionState.FAILED, error.message, error.hint)
         else:
             self.fault = self.remedy = ""
             await self._change(action, ActionState.CONFIRMED)
@@ -111,14 +111,14 @@ class Outbox:
         self.fault, self.remedy = error.message, error.hint
         was_tried, first = not isinstance(error, Blocked), error.first_retry_ms
         await self._store.write(
-            lambda c: put_off(c, action, error.message, was_tried=was_tried, first=first), ()
+            lambda c: put_off(c, action, error.message, error.hint, was_tried=was_tried, first=first), ()
         )
 
-    async def _change(self, action: Action, state: ActionState, why: str = "") -> bool:
+    async def _change(self, action: Action, state: ActionState, why: str = "", remedy: str = "") -> bool:
         """False where it was cancelled meanwhile."""
 
         def change(connection: Connection) -> list[Event]:
-            if not set_state(connection, action, state, why):
+            if not set_state(connection, action, state, why, remedy):
                 return []
             if state is not ActionState.CONFIRMED:
                 return [said]

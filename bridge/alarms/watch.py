@@ -24,6 +24,7 @@ from bridge.alarms.rules import alarms
 from bridge.errors import StoreError
 from bridge.events import Event
 from bridge.receivers import Receivers
+from bridge.settings import Settings
 from bridge.store.alarms import put_alarm, raised_alarms, remove_alarm
 from bridge.store.store import Store
 from bridge.telling import plan_notice
@@ -59,6 +60,10 @@ class AlarmWatch:
         self._clock = clock
         self._cried: set[Kind] = set()
         self._digest = ""
+
+    def follow(self, now: Settings) -> None:
+        """Other hours hold from now on."""
+        self._hours = Hours.of(now.alarms)
 
     async def run(self) -> None:
         """Ends when cancelled. A start has its time: keys are opened, the index is read."""

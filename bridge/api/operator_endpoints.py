@@ -12,6 +12,7 @@ from bridge.api import (
     policy,
     records,
     secrets,
+    settings,
     status,
 )
 from bridge.api.case_endpoints import CASE_ENDPOINTS
@@ -169,6 +170,21 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         ("ChangeOfBank",),
     ),
     Endpoint("POST", f"{V1}/policy/undo", policy.undo, OPERATOR, "Put the one before in force", "Policy"),
+    Endpoint(
+        "GET", f"{V1}/settings", settings.list_all, OPERATOR, "Settings, and where each is from", "Settings"
+    ),
+    Endpoint(
+        "PUT",
+        f"{V1}/settings/{{name}}",
+        settings.put,
+        OPERATOR,
+        "Change one while the bridge runs",
+        "Setting",
+        ("NewSetting",),
+    ),
+    Endpoint(
+        "DELETE", f"{V1}/settings/{{name}}", settings.take_back, OPERATOR, "Take the change back", "Setting"
+    ),
     Endpoint("GET", f"{V1}/secrets", secrets.list_all, OPERATOR, "Secrets, without themselves", "Secrets"),
     Endpoint(
         "PUT", f"{V1}/secrets/{{name}}", secrets.put, OPERATOR, "Set a secret", "Success", ("NewSecret",)

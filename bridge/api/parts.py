@@ -23,6 +23,7 @@ from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.evidence import Evidence
 from bridge.keys.keychain import Keychain
+from bridge.live_settings import LiveSettings
 from bridge.matching.embedded import EmbeddedMatcher
 from bridge.pause import Pause
 from bridge.pipeline import Pipeline
@@ -54,6 +55,7 @@ class Parts:
     """The parts of a running bridge; handed to every endpoint by `parts(request)`."""
 
     settings: Settings
+    live: LiveSettings
     store: Store
     pipeline: Pipeline
     matcher: EmbeddedMatcher

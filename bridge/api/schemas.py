@@ -22,6 +22,7 @@ from bridge.api.schema_parts import (
     one_of,
     ref,
 )
+from bridge.origins import Source as Origin
 from bridge.store.outbox import ActionState
 from bridge.uploads import Source
 
@@ -131,6 +132,20 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Logs": object_of({"logs": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
     "Uploads": object_of({"uploads": list_of(ref("Upload")), "next": MAYBE_WHOLE}),
+    "Settings": object_of({"settings": list_of(ref("Setting"))}),
+    "Setting": object_of(
+        {
+            "name": TEXT,
+            "value": TEXT,
+            "source": one_of(*Origin),
+            "place": TEXT,
+            "started_with": TEXT,
+            "can_change": FLAG,
+            "takes": TEXT,
+            "choices": list_of(TEXT),
+        }
+    ),
+    "NewSetting": object_of({"value": {"type": ["string", "integer"]}}),
     "Digest": object_of({"until": WHOLE, "text": TEXT}),
     "Alarm": object_of(
         {

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from bridge.alarm import Kind as AlarmKind
 from bridge.alarm import Level
 from bridge.catalogue import Category, Mode, OnMatch, Role
+from bridge.changeable import CHANGEABLE
 from bridge.decisions import Choice
 from bridge.events import Event, EventType
 from bridge.keys.secrets import SecretName
@@ -35,6 +36,11 @@ def _pattern(pattern: str) -> Kind:
 
 def _number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+
+
+def _setting(value: object) -> bool:
+    """A value of a setting that can be changed: a number, one of its words, hours."""
+    return any(takes.fits(str(value)) for takes in CHANGEABLE.values() if takes.is_number is _number(value))
 
 
 ID = _pattern(r"[a-z2-9]{16}")
@@ -120,6 +126,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.ENTRIES_REMOVED: {"bank": _number, "entries": _number},
     EventType.API_KEY_CREATED: {"scopes": _pattern(rf"{_SCOPE}( {_SCOPE})*")},
     EventType.API_KEY_REVOKED: {},
+    EventType.SETTING_CHANGED: {"setting": _words(CHANGEABLE), "value": _setting},
     EventType.SECRET_SET: {"secret": _words(SecretName)},
     EventType.SECRET_DELETED: {"secret": _words(SecretName)},
     EventType.HOLD_SET: {"until": TIME, "basis": _BASES},

@@ -32,6 +32,7 @@ _WORDS: Mapping[EventType, str] = {
     EventType.ENTRIES_REMOVED: "{entries} entries removed from bank {bank}",
     EventType.API_KEY_CREATED: "API key made",
     EventType.API_KEY_REVOKED: "API key revoked",
+    EventType.SETTING_CHANGED: "setting {setting} is {value} now",
     EventType.SECRET_SET: "secret {secret} set",
     EventType.SECRET_DELETED: "secret {secret} deleted",
     EventType.HOLD_SET: "legal hold set until {until}",

@@ -38,7 +38,6 @@ from bridge.uploads import DAY_MS, new_id, now_ms
 
 LONGEST_NOTE = 4_000
 MOST_CASES = 500
-_HOUR_MS = 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,7 @@ class Decisions:
         self._store = store
         self._profile = profile
         self._receivers = receivers
-        self._undo_ms = min(max(settings.undo_seconds, 10), 600) * 1000
-        self._later_ms = settings.later_hours * _HOUR_MS
+        self.settings = settings  # others may be put in their place while it runs
 
     async def decide(self, request: Request, actor: str) -> Decided:
         """Raises NotFound, CaseDecided, InputError, StoreError: then nothing of it happened.
@@ -108,7 +106,7 @@ class Decisions:
             case = find_case(connection, wanted.case)
             if any(case.id == already for already, *_ in done):
                 raise InputError("A case is named twice.", "Name each once.")
-            deed = Deed(connection, batch, case.id, case.category, actor, now + self._undo_ms)
+            deed = Deed(connection, batch, case.id, case.category, actor, now + self.settings.undo_ms)
             done.append((case.id, *self._decide(deed, case, wanted, request, now)))
             events += deed.events
         return _Made(
@@ -117,7 +115,7 @@ class Decisions:
                 request.choice,
                 tuple(case for case, *_ in done),
                 sum(files for _, files, _, _ in done),
-                now + self._undo_ms,
+                now + self.settings.undo_ms,
                 sum(kept for _, _, kept, _ in done),
                 tuple(case for case, _, _, waits in done if waits),
             ),
@@ -160,7 +158,7 @@ class Decisions:
 
     def _mark(self, deed: Deed, choice: Choice, now: int) -> bool:
         """Writes down how the case stands now; whether files of it wait still."""
-        key = {"id": deed.case_id, "now": now, "later": now + self._later_ms}
+        key = {"id": deed.case_id, "now": now, "later": now + self.settings.later_ms}
         if choice is Choice.LATER:
             statement = "UPDATE cases SET later_until = :later, updated_at = :now WHERE id = :id"
         elif choice is Choice.ESCALATE:

@@ -87,7 +87,10 @@ class Allowance:
 
 
 class Reveals:
-    """Shows pictures to persons. `run` is the owner task that ends what nobody ended."""
+    """Shows pictures to persons. `run` is the owner task that ends what nobody ended.
+
+    Other `settings` may be put in their place while it runs.
+    """
 
     def __init__(
         self,
@@ -105,7 +108,7 @@ class Reveals:
         self._store = store
         self._hasher = hasher
         self._sources = sources
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._begun = Bell()
 
@@ -159,7 +162,7 @@ class Reveals:
     def _check_category(self, sought: Sought, category: Category, word: str) -> None:
         if category is not Category.CHILD_SAFETY and not sought.is_child_safety:
             return
-        if self._settings.child_safety != "ask":
+        if self.settings.child_safety != "ask":
             raise NeverShown("Never shown: child-safety list.")
         if word != WORD:
             raise WordNeeded("A picture of a child-safety case needs the typed word.")
@@ -184,7 +187,7 @@ class Reveals:
         return None
 
     def _allowance(self, used: Used, now: int) -> Allowance:
-        a_day, until = self._settings.reveals_a_day, used.last_at + PAUSE_MS
+        a_day, until = self.settings.reveals_a_day, used.last_at + PAUSE_MS
         pause = "none"
         if used.number and until > now:
             if used.number >= a_day:
@@ -196,7 +199,7 @@ class Reveals:
             a_day,
             pause,
             until if pause != "none" else 0,
-            self._settings.child_safety,
+            self.settings.child_safety,
         )
 
     async def _draw(self, sought: Sought, drawing: Drawing) -> Drawn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import Connection, RowMapping, bindparam, text
@@ -10,6 +10,10 @@ from sqlalchemy import Connection, RowMapping, bindparam, text
 from bridge.errors import Conflict, NotFound
 from bridge.records import ActionRow, Try
 from bridge.store.outbox import ActionState
+from bridge.store.policies import in_force
+from bridge.uploads import now_ms
+
+_OPERATOR = "operator"
 
 
 class Which(StrEnum):
@@ -26,10 +30,16 @@ _WHERE = {
     Which.FAILED: "(state = 'failed' OR (state IN ('planned', 'running') AND attempts.why <> ''))",
 }
 _COLUMNS = (
-    "SELECT actions.id, type, state, automatic, case_id, upload_id, did, cid, uri, actions.why AS reason,"
-    " planned_at, wait_until, decision, coalesce(attempts, 0) AS attempts, due_at,"
-    " coalesce(attempts.why, '') AS trouble, (SELECT photo_id FROM uploads WHERE id = upload_id) AS photo_id"
-    " FROM actions LEFT JOIN attempts ON action_id = actions.id"
+    "SELECT actions.id, type, state, automatic, actions.case_id, upload_id, did, cid, uri,"
+    " actions.why AS reason, planned_at, ended_at, wait_until, decision, due_at,"
+    " coalesce(attempts, 0) AS attempts, coalesce(attempts.why, '') AS trouble,"
+    " coalesce(attempts.remedy, '') AS remedy,"
+    " coalesce(decisions.actor, '') AS decided_by, coalesce(decisions.at, 0) AS decided_at,"
+    " coalesce(decisions.reason, '') AS code, messages.kind AS message, messages.receiver,"
+    " (SELECT photo_id FROM uploads WHERE id = upload_id) AS photo_id FROM actions"
+    " LEFT JOIN attempts ON attempts.action_id = actions.id"
+    " LEFT JOIN messages ON messages.action_id = actions.id"
+    " LEFT JOIN decisions ON decision <> '' AND batch = decision AND decisions.case_id = actions.case_id"
 )
 
 
@@ -68,7 +78,8 @@ def key_of(connection: Connection, action_id: int) -> str:
 def retry_action(connection: Connection, action: ActionRow) -> None:
     """Lets a failed one begin anew, and one that waits go on now. Raises Conflict for one that has ended."""
     if action.state == ActionState.FAILED:
-        connection.execute(text("UPDATE actions SET state = 'planned' WHERE id = :id"), {"id": action.id})
+        statement = "UPDATE actions SET state = 'planned', ended_at = NULL WHERE id = :id"
+        connection.execute(text(statement), {"id": action.id})
     elif action.state not in (ActionState.PLANNED, ActionState.RUNNING):
         raise Conflict("This action has ended; there is nothing to try again.")
     connection.execute(text("UPDATE attempts SET due_at = 0 WHERE action_id = :id"), {"id": action.id})
@@ -78,10 +89,10 @@ def drop_action(connection: Connection, action: ActionRow) -> None:
     """Gives one up. Raises Conflict for one that was carried out."""
     changed = connection.execute(
         text(
-            "UPDATE actions SET state = 'cancelled' WHERE id = :id"
+            "UPDATE actions SET state = 'cancelled', ended_at = :now WHERE id = :id"
             " AND state IN ('planned', 'running', 'failed')"
         ),
-        {"id": action.id},
+        {"id": action.id, "now": now_ms()},
     ).rowcount
     if not changed:
         raise Conflict("This action has ended; there is nothing to drop.")
@@ -90,15 +101,17 @@ def drop_action(connection: Connection, action: ActionRow) -> None:
 
 def _rows(connection: Connection, rows: Sequence[RowMapping]) -> list[ActionRow]:
     tries: dict[int, list[Try]] = {}
-    statement = text("SELECT action_id, at, what FROM tries WHERE action_id IN :ids ORDER BY id").bindparams(
-        bindparam("ids", expanding=True)
-    )
+    statement = text(
+        "SELECT action_id, at, what, remedy FROM tries WHERE action_id IN :ids ORDER BY id"
+    ).bindparams(bindparam("ids", expanding=True))
     for row in connection.execute(statement, {"ids": [each["id"] for each in rows]}):
-        tries.setdefault(row.action_id, []).append(Try(row.at, row.what))
-    return [_row(each, tuple(tries.get(each["id"], ()))) for each in rows]
+        tries.setdefault(row.action_id, []).append(Try(row.at, row.what, row.remedy))
+    words = {reason.code: reason.words for reason in in_force(connection).reasons} if rows else {}
+    return [_row(each, words, tuple(tries.get(each["id"], ()))) for each in rows]
 
 
-def _row(row: RowMapping, tries: tuple[Try, ...]) -> ActionRow:
+def _row(row: RowMapping, words: Mapping[str, str], tries: tuple[Try, ...]) -> ActionRow:
+    last = tries[-1].remedy if tries and row["state"] == ActionState.FAILED else ""
     return ActionRow(
         id=row["id"],
         type=row["type"],
@@ -111,10 +124,17 @@ def _row(row: RowMapping, tries: tuple[Try, ...]) -> ActionRow:
         named=row["uri"] or row["cid"] or row["photo_id"] or "",
         reason=row["reason"],
         planned_at=row["planned_at"],
+        ended_at=row["ended_at"],
         wait_until=row["wait_until"],
         decision=row["decision"],
         attempts=row["attempts"],
         due_at=row["due_at"],
         trouble=row["trouble"],
+        remedy=row["remedy"] or last,
+        decided_by=row["decided_by"],
+        decided_at=row["decided_at"],
+        ground=words.get(row["code"], row["code"]),
+        message=row["message"] or "",
+        receiver="" if row["message"] is None else row["receiver"] or _OPERATOR,
         tries=tries,
     )

@@ -116,6 +116,7 @@ def _insert(
         "wait_until": wait_until,
         "decision": decision,
         "ended_by": "",
+        "ended_at": now_ms() if action.type == "block" else None,
     }
     inserted = connection.execute(insert(tables.actions).prefix_with("OR IGNORE"), row)
     return key if inserted.rowcount else ""

@@ -51,6 +51,7 @@ class Tries(SQLModel, table=True):
     action_id: int
     at: int
     what: str
+    remedy: str
 
 
 decisions = core(Decisions)

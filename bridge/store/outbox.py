@@ -126,23 +126,35 @@ def is_settled(connection: Connection, upload_id: str) -> bool:
     return waiting is None
 
 
-def set_state(connection: Connection, action: Action, state: ActionState, why: str = "") -> bool:
+def set_state(
+    connection: Connection, action: Action, state: ActionState, why: str = "", remedy: str = ""
+) -> bool:
     """False where it was cancelled meanwhile: then nothing is changed."""
+    has_ended = state in (ActionState.CONFIRMED, ActionState.FAILED)
     changed = connection.execute(
-        text("UPDATE actions SET state = :state WHERE id = :id AND state IN ('planned', 'running')"),
-        {"state": state.value, "id": action.id},
+        text(
+            "UPDATE actions SET state = :state, ended_at = :ended_at"
+            " WHERE id = :id AND state IN ('planned', 'running')"
+        ),
+        {"state": state.value, "id": action.id, "ended_at": now_ms() if has_ended else None},
     )
     if not changed.rowcount:
         return False
-    if state in (ActionState.CONFIRMED, ActionState.FAILED):
+    if has_ended:
         connection.execute(text("DELETE FROM attempts WHERE action_id = :id"), {"id": action.id})
     if why:
-        _note_try(connection, action.id, why)
+        _note_try(connection, action.id, why, remedy)
     return True
 
 
 def put_off(
-    connection: Connection, action: Action, why: str, *, was_tried: bool = True, first: int | None = None
+    connection: Connection,
+    action: Action,
+    why: str,
+    remedy: str = "",
+    *,
+    was_tried: bool = True,
+    first: int | None = None,
 ) -> None:
     """Tries again after 2 s, 4 s, 8 s … 15 min, or twice `first` each time, and up to a quarter longer;
     each 5 s where nothing was asked of anybody yet.
@@ -151,13 +163,14 @@ def put_off(
     if not is_live(connection, action.id):
         return
     if was_tried:
-        _note_try(connection, action.id, why)
+        _note_try(connection, action.id, why, remedy)
     connection.execute(
         text(
-            "INSERT INTO attempts (action_id, attempts, due_at, why) VALUES (:id, :tried, :due, :why)"
-            " ON CONFLICT (action_id) DO UPDATE SET attempts = attempts + :tried, due_at = :due, why = :why"
+            "INSERT INTO attempts (action_id, attempts, due_at, why, remedy)"
+            " VALUES (:id, :tried, :due, :why, :remedy) ON CONFLICT (action_id) DO UPDATE"
+            " SET attempts = attempts + :tried, due_at = :due, why = :why, remedy = :remedy"
         ),
-        {"id": action.id, "tried": was_tried, "due": now_ms() + wait, "why": why},
+        {"id": action.id, "tried": was_tried, "due": now_ms() + wait, "why": why, "remedy": remedy},
     )
 
 
@@ -167,10 +180,11 @@ def is_live(connection: Connection, action_id: int) -> bool:
     return connection.scalar(text(statement), {"id": action_id}) is not None
 
 
-def _note_try(connection: Connection, action_id: int, what: str) -> None:
+def _note_try(connection: Connection, action_id: int, what: str, remedy: str) -> None:
     """Keeps what a try said, the last ten."""
-    key = {"id": action_id, "now": now_ms(), "what": what, "keep": TRIES_KEPT}
-    connection.execute(text("INSERT INTO tries (action_id, at, what) VALUES (:id, :now, :what)"), key)
+    key = {"id": action_id, "now": now_ms(), "what": what, "remedy": remedy, "keep": TRIES_KEPT}
+    statement = "INSERT INTO tries (action_id, at, what, remedy) VALUES (:id, :now, :what, :remedy)"
+    connection.execute(text(statement), key)
     connection.execute(
         text(
             "DELETE FROM tries WHERE action_id = :id AND id NOT IN"

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from bridge.uploads import now_ms
+
 UP = "restore"
 """What is done to a subject that should stand as it was."""
 _KINDS = "('takedown', 'hold', 'restore')"
@@ -86,10 +88,10 @@ def end_action(connection: Connection, action_id: int, batch: str) -> bool:
     """Ends an action that has not come to its end by itself; whether it was so."""
     ended = connection.execute(
         text(
-            "UPDATE actions SET state = 'cancelled', ended_by = :batch"
+            "UPDATE actions SET state = 'cancelled', ended_by = :batch, ended_at = :now"
             " WHERE id = :id AND state IN ('planned', 'running')"
         ),
-        {"id": action_id, "batch": batch},
+        {"id": action_id, "batch": batch, "now": now_ms()},
     ).rowcount
     if ended:
         connection.execute(text("DELETE FROM attempts WHERE action_id = :id"), {"id": action_id})

@@ -158,6 +158,7 @@ class Actions(SQLModel, table=True):
     wait_until: int
     decision: str
     ended_by: str
+    ended_at: int | None
 
 
 class Attempts(SQLModel, table=True):
@@ -165,6 +166,7 @@ class Attempts(SQLModel, table=True):
     attempts: int
     due_at: int
     why: str
+    remedy: str
 
 
 class ApiKeys(SQLModel, table=True):
@@ -273,12 +275,6 @@ class Policies(SQLModel, table=True):
     digest: bytes
     text: str
     before: str
-
-
-class Secrets(SQLModel, table=True):
-    name: str = Field(primary_key=True)
-    sealed: bytes
-    set_at: int
 
 
 def core(model: type[SQLModel]) -> Table:

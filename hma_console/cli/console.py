@@ -75,9 +75,12 @@ async def _draw(attached_to: Attached, options: ConsoleOptions, pictures: str, l
     from hma_console.app import ConsoleApp
     from hma_console.client import BridgeClient
     from hma_console.images import means_of
+    from hma_console.preferences import file_of_user, load
 
     own, is_demo = attached_to.own, options.is_demo
-    options = replace(options, means=means_of(pictures))
+    file = file_of_user()
+    mine = load(file)
+    options = replace(options, preferences=mine, preferences_file=file, means=means_of(mine.draw or pictures))
     app = ConsoleApp(BridgeClient(attached_to.http), options)
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, app.exit)

@@ -91,6 +91,12 @@ class News:
     def policy_changed(self) -> None:
         """What holds is read when it is asked for."""
 
+    def actions_changed(self) -> None:
+        """Those that need somebody are told by the status."""
+
+    def settings_changed(self) -> None:
+        """They are read when they are asked for."""
+
 
 def trouble_line(trouble: Trouble) -> str:
     """`Alarm, Log: … Do: …`"""

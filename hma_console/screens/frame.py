@@ -14,10 +14,12 @@ from textual.timer import Timer
 
 from hma_console import keys
 from hma_console.messages import (
+    ActionsChanged,
     BanksChanged,
     CasesChanged,
     LinkUp,
     PolicyChanged,
+    SettingsChanged,
     StatusRead,
     UploadsArrived,
 )
@@ -173,6 +175,12 @@ class Frame(Screen[None]):
 
     def undone(self, cases: tuple[str, ...]) -> None:
         """These cases wait again; only some screens care."""
+
+    def on_actions_changed(self, message: ActionsChanged) -> None:
+        """Actions changed; only some screens care."""
+
+    def on_settings_changed(self, message: SettingsChanged) -> None:
+        """Settings of the bridge changed; only some screens care."""
 
     def on_policy_changed(self, message: PolicyChanged) -> None:
         """Another policy is in force; only some screens care."""

@@ -150,9 +150,6 @@ def _blank(key: str) -> HomeLine:
     return HomeLine(f"blank-{key}", Text())
 
 
-_LATER = "comes with a later version"
-
-
 WELCOME = (
     "Welcome. Nothing has happened yet, and that is right.",
     "",
@@ -183,7 +180,7 @@ def first_steps(status: Status) -> tuple[FirstStep, ...]:
         FirstStep("list", "Add a list", a_list, "banks", "", lists),
         FirstStep("pds", "Connect your PDS", "[pds] in config.toml", "pds", "", pds is not None),
         FirstStep("gate", "Put the gate in front of uploads", "[gate] in config.toml", "pds", "", has_gate),
-        FirstStep("alarms", "Choose who hears alarms", _LATER, "", f"Sending alarms {_LATER}."),
+        FirstStep("alarms", "Choose who hears alarms", "[webhooks] in config.toml", "settings", ""),
         FirstStep("key", "Make the log's keys", "press 7, then K", "log", "", has_key),
     )
 

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from hma_console.keys import MOVES, SCREENS
+from hma_console.keys import MOVES, SCREENS, shown
 from hma_console.screens.frame import Frame
 from hma_console.themes import Look, Meaning
 from hma_console.widgets.lines import Lines
@@ -53,7 +53,7 @@ def help_of(frame: Frame) -> Page:
         name = one.binding.id or ""
         if name and name not in told:
             told.add(name)
-            key = one.binding.key_display or one.binding.key
+            key = shown(one.binding)
             _, action, parameters = parse(one.binding.action)
             more = one.tooltip if one.enabled else frame.reason_against(action, parameters)
             lines.append(_key(key, one.binding.description, more, one.enabled, look))

@@ -106,7 +106,7 @@ class RevealScreen(ModalScreen[Glance]):
         event.stop()
         event.prevent_default()
         now = self.console.clock()
-        if event.key == "v":
+        if event.key == self.console.key_of("reveal", "v"):
             self._window = AFTER_REPEAT if now - self._pressed_at < REPEATS else AFTER_PRESS
         elif event.key in ("plus", "equals_sign"):
             self._change(step=min(self._step + 1, len(STEPS)))

@@ -7,6 +7,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.binding import ActiveBinding
 
+from hma_console.keys import shown
 from hma_console.themes import Look, Meaning
 from hma_console.widgets.lines import Lines
 
@@ -54,7 +55,7 @@ def _how_many(keys: list[ActiveBinding], look: Look, width: int) -> int:
 def _row(keys: list[ActiveBinding], look: Look, gap: str) -> Text:
     line = Text(" ", end="", no_wrap=True)
     for number, one in enumerate(keys):
-        key = one.binding.key_display or one.binding.key
+        key = shown(one.binding)
         label = look.say(f"{key} {one.binding.description}")
         label.stylize(look.style(Meaning.STRONG if one.enabled else Meaning.MUTED), 0, len(key))
         if not one.enabled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,11 +13,19 @@ from textual.strip import Strip
 from hma_console.app import ConsoleApp
 from hma_console.client import BridgeClient
 from hma_console.options import ConsoleOptions
+from hma_console.preferences import Preferences
 from tests.fakes.answers import NOW
 from tests.fakes.bridge_api import FakeBridge
 from tests.fakes.streaming import StreamingTransport
 
-OPTIONS = ConsoleOptions(host="pds.example.org", user="ana", theme="dark", symbols="unicode")
+OPTIONS = ConsoleOptions(
+    host="pds.example.org", user="ana", preferences=Preferences(theme="dark", symbols="unicode")
+)
+
+
+def dressed(**wishes: Any) -> ConsoleOptions:
+    """The options of an operator with other wishes: `theme`, `symbols`, `clock`, `keys`."""
+    return replace(OPTIONS, preferences=replace(OPTIONS.preferences, **wishes))
 
 
 class Clock:

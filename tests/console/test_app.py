@@ -7,7 +7,7 @@ import pytest
 
 from hma_console.app import IDLE
 from hma_console.keys import MADE, SCREENS
-from tests.console.driving import OPTIONS, Stage, opened, seen, until
+from tests.console.driving import OPTIONS, Stage, dressed, opened, seen, until
 from tests.fakes.answers import NOW, SECOND, first_start, status, upload
 from tests.fakes.bridge_api import FakeBridge, lived_in
 
@@ -236,7 +236,7 @@ async def test_unchecked_uploads_that_were_seen_are_no_trouble_until_more_come(s
 
 async def test_without_colours_every_cell_keeps_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    stage = Stage(lived_in(), replace(OPTIONS, theme=""))
+    stage = Stage(lived_in(), dressed(theme="auto"))
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot, "All quiet")
         escapes = "".join(row.render(stage.app.console) for row in stage.rows())

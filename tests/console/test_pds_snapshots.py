@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.console.driving import OPTIONS, Stage
+from tests.console.driving import Stage, dressed
 from tests.console.test_snapshots import Compare, showing
 from tests.fakes.answers import DAY, MINUTE, NOW, SECOND, Json, backfill, gate, pds, status, upload
 from tests.fakes.bridge_api import FakeBridge, lived_in
@@ -97,5 +96,5 @@ def test_pds_is_down(snap_compare: Compare) -> None:
 def test_pds_without_colours_and_symbols(snap_compare: Compare) -> None:
     bridge = watching(*unchecked(), not_checked=2, **GUARDING)
     bridge.status["pds"]["takedowns"] |= {"planned": 2, "failed": 1}
-    stage = Stage(bridge, replace(OPTIONS, theme="mono", symbols="ascii"))
+    stage = Stage(bridge, dressed(theme="mono", symbols="ascii"))
     assert snap_compare(stage.app, run_before=showing(stage, "6", words=("1 failed",)))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
-from tests.console.driving import OPTIONS, Stage, opened, seen, until
+from tests.console.driving import Stage, dressed, opened, seen, until
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, first_start, log_entry, log_job, pds, status
 from tests.fakes.bridge_api import FakeBridge, lived_in
 
@@ -206,12 +205,12 @@ def test_help(snap_compare: Compare, stage: Stage) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "contrast", "ansi", "mono"])
 def test_feed_in_other_themes(snap_compare: Compare, theme: str) -> None:
-    stage = Stage(waiting_bridge(), replace(OPTIONS, theme=theme))
+    stage = Stage(waiting_bridge(), dressed(theme=theme))
     assert snap_compare(stage.app, run_before=showing(stage, "3", words=("live", "compared with")))
 
 
 def test_feed_in_ascii(snap_compare: Compare) -> None:
-    stage = Stage(waiting_bridge(), replace(OPTIONS, symbols="ascii"))
+    stage = Stage(waiting_bridge(), dressed(symbols="ascii"))
     assert snap_compare(stage.app, run_before=showing(stage, "3", words=("live", "compared with")))
 
 

@@ -15,8 +15,10 @@ from starlette.routing import Route
 from tests.fakes.alarms import with_alarms
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, bank, case, hit, status, upload
 from tests.fakes.case_desk import CaseDesk
+from tests.fakes.outbox import FakeOutbox
 from tests.fakes.policies import FakePolicy
 from tests.fakes.reveals import FakeReveals
+from tests.fakes.settings import FakeSettings
 
 
 @dataclass
@@ -38,6 +40,9 @@ class FakeBridge:
     gate: asyncio.Event | None = None
     """Where set, answers to `/uploads` wait for it: a slow bridge."""
     streams: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
+
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    settings: FakeSettings = field(default_factory=FakeSettings)
 
     def __post_init__(self) -> None:
         self.desk = CaseDesk(self)
@@ -75,6 +80,8 @@ class FakeBridge:
                 *self.desk.routes(api),
                 Route(f"{api}/cases", self._open_case, methods=["POST"]),
                 *self.reveals.routes(api),
+                *self.outbox.routes(api),
+                *self.settings.routes(api),
                 *self.policy.routes(api, self.banks),
                 Route(f"{api}/log/entries", self._log),
                 Route(f"{api}/log/check", self._job, methods=["POST"]),
