@@ -30,7 +30,12 @@ def busy() -> FakeBridge:
     held: Json = {"type": "hold", "state": "confirmed", "subject": "blob", "why": ""}
     held |= {"planned_at": NOW - 2 * HOUR, "named": "bafkreihdwdcefgh4q7ea"}
     earlier = {"id": "88adxx", "category": "ncii", "opened_at": NOW - 60 * DAY, "choice": "release"}
-    note = {"at": NOW - 9 * MINUTE, "actor": "user:ana", "text": "Asked the account; no answer yet."}
+    note = {
+        "at": NOW - 9 * MINUTE,
+        "actor": "user:ana",
+        "text": "Asked the account; no answer yet.",
+        "is_appeal": False,
+    }
     kept = {"upload_id": "u", "kept_at": 0, "has_bytes": False, "has_context": True, "why": ""}
     bridge.desk.details["7k2pxxyyzz"] = {
         "facts": facts(
