@@ -72,7 +72,11 @@ _OWN = (
 _BRIDGE: Mapping[str, tuple[str, str, str]] = {
     "pictures.reveals_a_day": ("Pictures", "reveals a day", "After so many a person pauses between looks."),
     "pictures.child_safety": ("Pictures", "child safety", "Whether such a picture can be looked at, at all."),
-    "deciding.undo_seconds": ("Deciding", "undo window", "Seconds that wait what cannot be reversed."),
+    "deciding.undo_seconds": (
+        "Deciding",
+        "undo window",
+        "What cannot be reversed waits so long; u undoes it meanwhile.",
+    ),
     "deciding.later_hours": ("Deciding", "later", "Hours for which later puts a case off."),
     "operator.appeal": ("Deciding", "appeals go to", "Stands in what is told to whose upload was stopped."),
     "pds.url": ("PDS", "address", "The PDS that is guarded."),
@@ -112,7 +116,13 @@ def setting_lines(
 ) -> tuple[SettingLine, ...]:
     """In the order of the groups."""
     lines = [*_own(rows, own), *map(_line, (row for row in rows if row.name != DRAW)), *_seen(own, status)]
-    return tuple(sorted(lines, key=lambda line: _GROUPS.index(line.group)))
+    return tuple(sorted(lines, key=_place))
+
+
+def _place(line: SettingLine) -> tuple[int, int]:
+    """Groups in their order; in each one's own first, then the bridge's as they are told here."""
+    names = [*(name for name, *_ in _OWN), *_BRIDGE]
+    return _GROUPS.index(line.group), names.index(line.name) if line.name in names else len(names)
 
 
 def shown_value(name: str, value: str) -> str:

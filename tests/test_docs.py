@@ -12,6 +12,7 @@ from bridge.api.endpoints import ENDPOINTS
 from bridge.settings import Settings
 from hma_console.cli.command import Command
 from hma_console.cli.main import COMMANDS
+from hma_console.keys import SCOPES
 
 ROOT = Path(__file__).parents[1]
 
@@ -49,6 +50,12 @@ def test_every_endpoint_is_documented() -> None:
         path = re.sub(r":(int|path)\}", "}", endpoint.path)
         short = path.removeprefix("/api/v1")
         assert path in text or short in text, path
+
+
+def test_every_key_can_be_found_by_its_name() -> None:
+    names = {one.id for scope in SCOPES.values() for one in scope}
+    own = read("docs/console.md").partition("## Your own look and keys")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`([a-z_-]+)`", own)) - {"pictures.draw"} == names
 
 
 def test_every_direct_dependency_is_explained() -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from hma_console.plain import actions, banks, cases, deciding, log, looking, policy
+from hma_console.plain import actions, banks, cases, deciding, log, looking, policy, settings
 from hma_console.plain.desk import Command, Desk, later
 from hma_console.plain.lines import told
-
-
-async def settings(desk: Desk, typed: str) -> None:
-    desk.talk.say("Settings: they stand in config.toml. Do: change it, then restart the bridge.")
 
 
 async def help_(desk: Desk, typed: str) -> None:
@@ -29,7 +25,7 @@ COMMANDS: tuple[Command, ...] = (
     *banks.COMMANDS,
     *log.COMMANDS,
     *policy.COMMANDS,
-    Command(("settings",), ("9",), "where the settings stand", settings),
+    *settings.COMMANDS,
     later(("self-test", "test now"), ("s",), "The self-test", ("home",)),
     Command(("help",), ("?",), "what can be typed here; help all tells everything", help_),
 )

@@ -89,11 +89,14 @@ def state_cell(row: ActionRow, now: int, look: Look, *, is_paused: bool = False)
 
 def told(row: ActionRow, case: str, user: str, now: int, look: Look, width: int) -> Sequence[Text]:
     """Who decided and why, what each try said, what helps; `case` is its short id."""
-    lines = [look.say(end_cut(" ".join((decided(row, case, user, now), *ground(row))), width))]
+    said = [decided(row, case, user, now), *ground(row)]
+    if len(" ".join(said)) <= width:
+        said = [" ".join(said)]
+    lines = [look.say(end_cut(one, width)) for one in said]
     if row.trouble and not row.attempts:
         lines.append(look.say(end_cut(safe(row.trouble), width), Meaning.LOOK))
     first = max(row.attempts, len(row.tries)) - len(row.tries) + 1
-    for number, each in list(enumerate(row.tries, first))[-TRIES_SHOWN:]:
+    for number, each in list(enumerate(row.tries, first))[len(said) - 1 - TRIES_SHOWN :]:
         when = f"{ago(each.at, now):<13}"
         lines.append(look.say(end_cut(f"try {number:<3} {when} {safe(each.what)}", width)))
     if row.remedy:

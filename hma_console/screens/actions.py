@@ -80,12 +80,14 @@ u takes back the one under the cursor: what waits never leaves.
         return rows
 
     def heading(self, shown: Sequence[ActionRow]) -> tuple[str, str]:
+        if not shown:
+            return "", f"o only: {self.only}"
         now = self.console.clock()
         troubled = sum(words.state(row, now)[0] in (Meaning.ALARM, Meaning.LOOK) for row in shown)
         need = f"{troubled:,} {'needs' if troubled == 1 else 'need'} you · " if troubled else ""
         many = "the newest " if len(shown) >= AT_ONCE else ""
-        right = f"o only: {self.only}"
-        return f"{need}{many}{counted(len(shown), 'action')}, failed ones first", right
+        told = f"{need}{many}{counted(len(shown), 'action')}, failed ones first"
+        return told, f"o only: {self.only}"
 
     def title_of(self, row: ActionRow) -> str:
         return f"{words.what(row)}, {words.shown_name(row)}"

@@ -26,8 +26,15 @@ def draw(widget: Widget, text: Text, width: int, over: Style | None = None) -> S
     if widget.has_class("-old"):
         strip = strip.apply_style(Style(dim=True))
     if over is not None:
-        strip = Strip(Segment.apply_style(strip, post_style=over), width)
+        strip = Strip([_under(cell, over, base) for cell in strip], width)
     return strip
+
+
+def _under(cell: Segment, over: Style, base: Style) -> Segment:
+    """The cell under a cursor. What stands on a background of its own, as an alarm does, keeps it."""
+    own = cell.style.bgcolor if cell.style is not None else None
+    kept = Style(bgcolor=own) if own not in (None, base.bgcolor) else Style()
+    return Segment(cell.text, (cell.style or Style()) + over + kept, cell.control)
 
 
 class Lines(Widget):

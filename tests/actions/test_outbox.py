@@ -16,7 +16,9 @@ from bridge.actions.effect import Blocked, Impossible, NotYet
 from bridge.actions.outbox import Outbox
 from bridge.errors import BridgeError
 from bridge.events import Event, EventType
+from bridge.records import ActionRow
 from bridge.store import outbox as stored
+from bridge.store.action_rows import Which, action_rows, drop_action, retry_action
 from bridge.store.backoff import spread
 from bridge.store.outbox import Action, due_actions
 from bridge.store.store import Store
@@ -125,6 +127,40 @@ async def test_what_cannot_be_done_has_failed_and_is_left_alone(house: House) ->
         *("action.planned", "action.started", "action.failed"),
         *("action.planned", "action.started", "action.confirmed"),
     ]
+
+
+async def test_a_try_keeps_what_it_said_and_what_helps(house: House) -> None:
+    effect = Scripted([NotYet("Down.", "Start it."), Impossible("No such blob.", "Look at the PDS.")])
+    await plan(house.store)
+    async with running(house.store, effect):
+        await until(house.store, "failed")
+    [row] = await house.store.read(lambda c: action_rows(c, Which.FAILED, 9))
+    assert [(one.what, one.remedy) for one in row.tries] == [
+        ("Down.", "Start it."),
+        ("No such blob.", "Look at the PDS."),
+    ]
+    assert row.remedy == "Look at the PDS."
+    assert row.ended_at is not None
+    async with running(house.store, Scripted([Blocked("Locked.", "Unlock it.")] * 10_000)) as outbox:
+        await house.store.write(lambda c: retry_action(c, row), [retried(row)])
+        await waits(house.store)
+        assert outbox.fault == "Locked."
+    [row] = await house.store.read(lambda c: action_rows(c, Which.OPEN, 9))
+    assert (row.trouble, row.remedy, row.ended_at) == ("Locked.", "Unlock it.", None)
+    await house.store.write(lambda c: drop_action(c, row), [retried(row)])
+    [row] = await house.store.read(lambda c: action_rows(c, Which.ALL, 9))
+    assert (row.state, row.ended_at is not None) == ("cancelled", True)
+
+
+def retried(row: ActionRow) -> Event:
+    return Event(EventType.ACTION_RETRIED, "takedown:u", "user:ana", {"action": row.type})
+
+
+async def waits(store: Store) -> None:
+    """Until a try was put off."""
+    async with asyncio.timeout(20):
+        while not await store.read(lambda c: c.scalar(text("SELECT count(*) FROM attempts"))):
+            await asyncio.sleep(0.01)
 
 
 async def test_what_was_running_when_the_bridge_ended_runs_again(house: House) -> None:

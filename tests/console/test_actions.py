@@ -180,7 +180,7 @@ async def test_what_leaves_soon_counts_down(busy: Stage) -> None:
 async def test_the_trouble_of_an_action_leads_here(busy: Stage) -> None:
     busy.bridge.status["actions"]["failed"] = 1
     async with busy.app.run_test(size=(80, 24)) as pilot:
-        await opened(busy, pilot)
+        await opened(busy, pilot, "ALARM")
         await pilot.press("exclamation_mark")
         await seen(busy, pilot, "[4 Actions]")
 

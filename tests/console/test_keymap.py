@@ -12,16 +12,17 @@ from tests.fakes.bridge_api import lived_in
 
 
 async def test_a_key_of_ones_own_works_is_shown_and_the_old_one_is_free() -> None:
-    stage = Stage(lived_in(), dressed(keys={"only": "f", "find": "ctrl+t", "help": "h"}))
+    stage = Stage(lived_in(), dressed(keys={"only": "G", "find": "ctrl+t", "help": "H"}))
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)
         await pilot.press("5")
-        await seen(stage, pilot, "f only", "^t find", "h help")
+        await seen(stage, pilot, "G only", "ctrl+t find", "H help")
         await pilot.press("o")
-        await pilot.press("f")
+        await seen(stage, pilot, "o only: all")
+        await pilot.press("G")
         await seen(stage, pilot, "o only: block")
-        await pilot.press("h")
-        await seen(stage, pilot, "f         only", "^t        find")
+        await pilot.press("H")
+        await seen(stage, pilot, "G         only", "ctrl+t    find")
         await pilot.press("escape", "ctrl+t")
         await seen(stage, pilot, "find; Esc shows all")
 

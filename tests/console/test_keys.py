@@ -15,6 +15,8 @@ SCREENS = {
     "queue": keys.QUEUE,
     "pds": keys.PDS,
     "policy": keys.POLICY,
+    "actions": keys.ACTIONS,
+    "settings": keys.SETTINGS,
 }
 
 

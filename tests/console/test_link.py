@@ -9,11 +9,13 @@ from textual.message import Message
 
 from hma_console.link import Link
 from hma_console.messages import (
+    ActionsChanged,
     BanksChanged,
     CasesChanged,
     LinkLost,
     LinkUp,
     Posting,
+    SettingsChanged,
     StatusRead,
     UploadsArrived,
 )
@@ -75,6 +77,10 @@ async def test_cases_and_banks_that_changed_are_told(stage: Stage) -> None:
         await heard.next(CasesChanged)
         stage.bridge.say("bank", {"name": "own"}, 1002)
         await heard.next(BanksChanged)
+        stage.bridge.say("note", {"type": "action.confirmed", "subject": "takedown:u"}, 1003)
+        await heard.next(ActionsChanged)
+        stage.bridge.say("note", {"type": "setting.changed", "subject": "alarms.quiet"}, 1004)
+        await heard.next(SettingsChanged)
 
 
 async def test_after_an_event_the_status_is_read_anew(stage: Stage) -> None:

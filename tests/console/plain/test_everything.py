@@ -233,3 +233,15 @@ async def test_home_tells_what_was_heard_last_while_the_bridge_is_away(settings:
         os.close(writes)
         await sitting
     os.close(reads)
+
+
+async def test_settings_are_told_changed_and_taken_back(operator: httpx.AsyncClient) -> None:
+    name = "deciding.undo_seconds"
+    out = await said(operator, "settings undo", f"set {name} 120", f"set {name} 5", f"unset {name}", "set x")
+    out = " ".join(out.split())
+    assert f"{name}: 60 s, the default. It takes 10 to 600 seconds." in out
+    assert f"{name}: 120 s, changed here, " in out
+    assert "It holds from now on." in out
+    assert "takes 10 to 600 seconds, not '5'" in out
+    assert f"{name}: 60 s, the default. It takes 10 to 600 seconds. It holds again." in out
+    assert "A name and a value are needed." in out
