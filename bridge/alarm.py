@@ -44,6 +44,14 @@ class Kind(StrEnum):
     CASE_WAITS = "case_waits"
 
     @property
+    def tells_of_lists(self) -> bool:
+        """Whether it comes and goes with what a list holds, or with what matched it."""
+        return self in (
+            Kind.NO_ENTRIES, Kind.LIST_STALE, Kind.CASE_WAITS, Kind.CHILD_SAFETY, Kind.EVIDENCE,
+            Kind.ACTIONS_FAILED, Kind.ACTIONS_WAIT,
+        )  # fmt: skip
+
+    @property
     def passes_by_itself(self) -> bool:
         """Whether it is a step of every start, of which nobody is told."""
         return self in (Kind.BRIDGE_STARTING, Kind.INDEX_BUILDING)

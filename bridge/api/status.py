@@ -170,9 +170,9 @@ def _alarm(alarm: Alarm, told: Told | None) -> shapes.Json:
 
 
 def _alarm_gauges(raised: Sequence[Alarm], *, told: bool) -> list[str]:
-    """Over TCP without that of child safety: it would tell which list a picture is in."""
+    """Over TCP without those that would tell what a list holds, or which list a picture is in."""
     levels = {alarm.kind: alarm.level for alarm in raised}
-    kinds = [kind for kind in Kind if told or kind is not Kind.CHILD_SAFETY]
+    kinds = [kind for kind in Kind if told or not kind.tells_of_lists]
     return [
         "# TYPE hma_console_alarm gauge",
         *(

@@ -55,9 +55,11 @@ async def test_the_operators_endpoints_answer_403_over_tcp_whatever_the_key(
 
 async def test_health_and_the_document_are_open_to_anyone(stranger: httpx.AsyncClient) -> None:
     opened = [endpoint for endpoint in ENDPOINTS if endpoint.access == OPEN]
-    assert [endpoint.path for endpoint in opened] == ["/health"]
-    for endpoint in opened:
-        assert (await call(stranger, endpoint)).status_code == 200
+    callbacks = [f"{V1}/webhook/hma-callback", f"{V1}/webhook/atproto-callback"]
+    assert [endpoint.path for endpoint in opened] == ["/health", *callbacks]
+    assert (await call(stranger, opened[0])).status_code == 200
+    for signed in opened[1:]:
+        assert (await call(stranger, signed)).status_code in (401, 503), "by a signature only"
 
 
 async def test_a_key_may_come_in_either_header(app: httpx.AsyncClient, stranger: httpx.AsyncClient) -> None:

@@ -106,7 +106,8 @@ async def test_what_cannot_be_erased_or_held_is_said_and_not_done(logged: Logged
         await erasures.erase_account("did:plc:nobody", "consent", "user:ana")
     with closing(sqlite3.connect(logged.store.path)) as connection:
         connection.execute(
-            "INSERT INTO actions VALUES (NULL, 'k', 'takedown', 'planned', 1, ?, '', 0, '', '', '', 0, '')",
+            "INSERT INTO actions (idempotency_key, type, state, automatic, case_id, upload_id, content_id,"
+            " did, cid, why, planned_at) VALUES ('k', 'takedown', 'planned', 1, ?, '', 0, '', '', '', 0)",
             (case,),
         )
         connection.commit()

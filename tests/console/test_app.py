@@ -21,14 +21,6 @@ async def test_every_made_screen_opens_by_its_digit(stage: Stage) -> None:
             await seen(stage, pilot, f"[{digit} {title}")
 
 
-async def test_screens_of_later_versions_say_so(stage: Stage) -> None:
-    async with stage.app.run_test(size=(80, 24)) as pilot:
-        await opened(stage, pilot)
-        await pilot.press("9")
-        await seen(stage, pilot, "9 Settings comes with a later version.")
-        assert "[1 Home]" in stage.words()
-
-
 async def test_a_click_on_a_tab_opens_it(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bridge.decisions import Choice
-from bridge.settings import Settings
+from bridge.settings import DecidingSettings, Settings
 from bridge.store.decisions import waiting_files
 from tests.houses import png
 from tests.network.network import Account, Network, link
@@ -40,7 +40,7 @@ async def test_an_account_comes_back_with_its_pictures_when_an_appeal_was_right(
         await watched.bank("mine", png(0))
         blob = await ana.upload(png(0))
         await ana.post(blob)
-        monkeypatch.setattr(watched.parts.decisions, "_undo_ms", 300)
+        monkeypatch.setattr(DecidingSettings, "undo_ms", 300)
         await choose(watched, Choice.TAKEDOWN_ACCOUNT)
         await until(watched, lambda found: found == ["confirmed"] * 2)
         case_id = await the_case(watched)

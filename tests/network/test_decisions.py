@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bridge.decisions import Choice, Decided, Request, Undone, Wanted
 from bridge.records import Listed
-from bridge.settings import Settings
+from bridge.settings import DecidingSettings, Settings
 from bridge.store.cases import case_records
 from tests.houses import png
 from tests.network.network import Account, Network, link
@@ -129,7 +129,7 @@ async def test_an_account_is_taken_down_when_the_window_has_ended(
         await give_password(watched, net)
         await watched.bank("mine", png(0))
         await ana.post(await ana.upload(png(0)))
-        monkeypatch.setattr(watched.parts.decisions, "_undo_ms", 300)
+        monkeypatch.setattr(DecidingSettings, "undo_ms", 300)
         done = await choose(watched, Choice.TAKEDOWN_ACCOUNT)
         await until(watched, lambda found: found == ["confirmed"] * 2)
         refused = await ana.http.get("/xrpc/com.atproto.server.getSession")
