@@ -121,7 +121,10 @@ class EmbeddedMatcher:
 
         Exact signals need no index: they are compared in any case.
         """
-        filled, newest = await self._store.read(lambda c: (filled_block_banks(c), newest_entry(c)))
+        exact = [(signal.type, signal.value) for signal in query.exact]
+        filled, newest, entries = await self._store.read(
+            lambda c: (filled_block_banks(c), newest_entry(c), entries_with(c, exact) if exact else [])
+        )
         banks = [bank for bank in filled if query.listed or not bank.category.is_listed]
         if not banks:
             return Comparison((), (), NotChecked(Reason.NO_LIST, NO_LIST, retry_after=300))
@@ -131,11 +134,9 @@ class EmbeddedMatcher:
                 near = await self._near(query, newest)
             except NotChecked as error:
                 unchecked = error
-        wanted = [
-            *((signal.type, signal.value) for signal in query.exact),
-            *((SignalType.PDQ, value) for value in near),
-        ]
-        entries = await self._store.read(lambda c: entries_with(c, wanted)) if wanted else []
+        if near:
+            codes = [(SignalType.PDQ, value) for value in near]
+            entries += await self._store.read(lambda c: entries_with(c, codes))
         matches = await asyncio.to_thread(_matches, query, entries, near) if entries else ()
         names = () if unchecked else tuple(bank.name for bank in banks)
         return Comparison(matches, names, unchecked)

@@ -101,7 +101,7 @@ async def test_a_false_positive_is_released_and_the_app_shows_the_photo_again(
     assert perchpics.photos["3kegret"] is Photo.SHOWN
     assert (await perchpics.post(app, "3kagain", picture(1)))["matched"] is False, "for good"
 
-    opened, decided = (each.json for each in mine.heard)
+    opened, decided = sorted((each.json for each in mine.heard), key=lambda told: str(told["type"]))
     assert (opened["type"], opened["case"], opened["category"]) == ("case", answer["case_id"], "own")
     assert (decided["type"], decided["choice"], decided["reason"]) == (
         *("decision", "remember", "false-positive"),
