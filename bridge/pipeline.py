@@ -4,7 +4,8 @@ Whatever brings an upload (an app, a scan, the firehose, a person who was told o
 three things: `receive` its bytes, say where they came from in an `Upload`, and `process` both. What
 comes back is an `Outcome`: matched, no_match, unhashable or not_checked, and it is on disk. The gate
 takes the two halves of `process` by themselves: it may `examine` before it knows whose upload it is,
-and `record`s once the PDS has accepted it.
+and `record`s once the PDS has accepted it. What follows from an outcome, steps 5 and 6, stands in
+`bridge/following.py` and happens in the transaction that records it.
 """
 
 from __future__ import annotations
@@ -264,5 +265,7 @@ def _wait_on(connection: Connection, outcome: Outcome) -> None:
 
 # 4. decide
 def _decide(connection: Connection, outcome: Outcome) -> policy.Consequence:
-    """Within the transaction that records it, so that the caps count what is really there."""
+    """Within the transaction that records it, so that the caps count what is really there; the policy in
+    force is read there too.
+    """
     return policies.consequence(connection, outcome.upload, policy.standing(outcome.matches))

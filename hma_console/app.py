@@ -203,13 +203,6 @@ class ConsoleApp(DressedApp):
         else:
             self.tell(f"Upload {safe(row.id)}, received at {clock(row.received_at)}; no case.")
 
-    def action_open_tab(self, name: str) -> None:
-        digit, title = keys.SCREENS[name]
-        if name in keys.MADE:
-            self.action_go(name)
-        else:
-            self.tell(keys.reason_against("later", (f"{digit} {title}",)))
-
     def action_press_key(self, key: str) -> None:
         self.simulate_key(key.split(",")[0])
 

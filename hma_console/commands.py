@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def commands(app: ConsoleApp) -> Iterable[SystemCommand]:
     """All that can be done now, by name."""
-    for name in keys.MADE:
-        digit, title = keys.SCREENS[name]
+    for name, (digit, title) in keys.SCREENS.items():
         yield SystemCommand(title, f"Screen {digit}", partial(app.action_go, name))
     frame = app.frame
     if frame is not None:

@@ -43,8 +43,6 @@ SCREENS: Mapping[str, tuple[int, str]] = {
     "settings": (9, "Settings"),
 }
 """All tabs by name, with digit and title."""
-MADE = tuple(SCREENS)
-"""Those that this version has."""
 
 MOVES = [
     _hidden("up,k", "up", "up"),
@@ -90,13 +88,7 @@ EVERYWHERE = [
         "u", "undo", "undo", id="undo", show=False, tooltip="Takes the newest decision back; reopens a case."
     ),
     *(
-        Binding(
-            str(digit),
-            f"go('{name}')" if name in MADE else f"later('{digit} {title}')",
-            title,
-            show=False,
-            id=name,
-        )
+        Binding(str(digit), f"go('{name}')", title, show=False, id=name)
         for name, (digit, title) in SCREENS.items()
     ),
 ]

@@ -8,7 +8,6 @@ import shutil
 from bridge.alarms.facts import Facts, PdsFacts
 from bridge.api import pds
 from bridge.api.parts import Parts
-from bridge.keys.keychain import Keychain
 from bridge.matching.embedded import IndexState
 from bridge.store.staleness import stalest_list, waiting_cases
 from bridge.store.totals import totals
@@ -41,7 +40,7 @@ async def gather(part: Parts) -> Facts:
         actions_remedy=blocked.remedy if blocked else "",
         evidence_fault=part.evidence.fault,
         log_is_damaged=log.trouble is not None,
-        log_keys=_keys(part.keychain),
+        log_keys=part.keychain.state.value,
         log_unsigned=log.state.size - log.state.signed,
         log_outside_fault=bool(log.outside.fault),
         log_stamp_fault=bool(part.stamps.fault),
@@ -54,10 +53,6 @@ async def gather(part: Parts) -> Facts:
         clock_stepped_at=part.log_watch.stepped_at,
         is_paused=part.pause.is_on,
     )
-
-
-def _keys(keychain: Keychain) -> str:
-    return keychain.state.value
 
 
 async def _pds(part: Parts) -> PdsFacts | None:

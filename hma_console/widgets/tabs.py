@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.style import Style
 from rich.text import Text
 
-from hma_console.keys import MADE, SCREENS
-from hma_console.themes import Look, Meaning
+from hma_console.keys import SCREENS
+from hma_console.themes import Look
 from hma_console.widgets.lines import Lines
 
 
@@ -21,9 +21,7 @@ class Tabs(Lines):
             label = look.say(f" {words}" if name != active else f"[{words}]")
             if name == active:
                 label.stylize("bold reverse")
-            elif name not in MADE:
-                label.stylize(look.style(Meaning.MUTED))
-            label.stylize(Style(meta={"@click": f"app.open_tab('{name}')"}))
+            label.stylize(Style(meta={"@click": f"app.go('{name}')"}))
             line = line + label
         self.show(_single_spaced(line))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hma_console.app import IDLE
-from hma_console.keys import MADE, SCREENS
+from hma_console.keys import SCREENS
 from tests.console.driving import OPTIONS, Stage, dressed, opened, seen, until
 from tests.fakes.answers import NOW, SECOND, first_start, status, upload
 from tests.fakes.bridge_api import FakeBridge, lived_in
@@ -15,7 +15,7 @@ from tests.fakes.bridge_api import FakeBridge, lived_in
 async def test_every_made_screen_opens_by_its_digit(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)
-        for name in reversed(MADE):
+        for name in reversed(tuple(SCREENS)):
             digit, title = SCREENS[name]
             await pilot.press(str(digit))
             await seen(stage, pilot, f"[{digit} {title}")
