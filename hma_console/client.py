@@ -22,7 +22,6 @@ from hma_console.deciding import Deciding
 from hma_console.log_answers import LogJob, LogPage
 from hma_console.policy_answers import PolicyShown, Simulation
 from hma_console.reveals import RevealClient
-from hma_console.ruling import Ruling
 from hma_console.status import Imported, Status
 from hma_console.wire import PATIENT, Wire, json_object, named_faults
 
@@ -60,7 +59,6 @@ class BridgeClient:
         self._wire = Wire(http)
         self.deciding = Deciding(self._wire)
         self.acting = Acting(self._wire)
-        self.ruling = Ruling(self._wire)
         self.reveals = RevealClient(self._wire)
         self.settings = SettingsClient(self._wire)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bridge.catalogue import OnMatch
 from bridge.errors import InputError
 from hma_console.plain.desk import Command, Desk
 from hma_console.plain.lines import told
-from hma_console.ruling import BankRule, Simulation
+from hma_console.policy_answers import RuleRow, Simulation
 from hma_console.words import ago, counted, safe
 
 
 async def policy(desk: Desk, typed: str) -> None:
     desk.go("policy")
-    now = await desk.client.ruling.policy()
+    now = await desk.client.policy()
     since = (
         [f"in force, changed {ago(now.since, desk.clock())}"] if now.since else ["in force since the start"]
     )
@@ -22,16 +23,17 @@ async def policy(desk: Desk, typed: str) -> None:
     desk.talk.say("Policy: try, a bank and a distance tell what would change.")
 
 
-def rule_line(rule: BankRule) -> str:
+def rule_line(rule: RuleRow) -> str:
+    own = rule.own
     parts = [
-        safe(rule.mode),
-        f"at the gate {safe(rule.gate).replace('_', ' ')}",
-        f"after it {safe(rule.on_match)}",
-        f"distance {rule.threshold} of 31",
+        own.mode.value,
+        f"at the gate {rule.gate.value}",
+        f"after it {own.on_match.value}",
+        f"distance {own.threshold} of 31",
     ]
-    if rule.on_match == "takedown":
+    if own.on_match is OnMatch.TAKEDOWN:
         parts.append(f"asks you over {rule.automatic_distance}")
-    return told(f"{safe(rule.bank)}, {safe(rule.role)}", parts)
+    return told(f"{safe(own.bank)}, {own.role.value}", parts)
 
 
 async def try_(desk: Desk, typed: str) -> None:
@@ -39,12 +41,12 @@ async def try_(desk: Desk, typed: str) -> None:
     bank, _, number = typed.rpartition(" ")
     if not bank.strip() or not (number.isascii() and number.isdigit()):
         raise InputError("A bank and a distance are needed.", "say, for example, try mine 20.")
-    desk.talk.say(*simulated_lines(await desk.client.ruling.simulate(bank.strip(), int(number))))
+    desk.talk.say(*simulated_lines(await desk.client.simulate(bank.strip(), {"threshold": int(number)})))
 
 
 def simulated_lines(done: Simulation) -> list[str]:
     """What would have been released, what missed, and what waits now."""
-    change = f"{done.threshold_before} to {done.threshold_after}"
+    change = f"{done.before.threshold} to {done.after.threshold}"
     cases = counted(done.decided, "case")
     waiting = ", ".join(safe(case[:4]) for case in done.waiting[:5]) or "no case"
     gone = told(change, [f"would have released {done.released + done.missed} of {cases} you decided"], "")
