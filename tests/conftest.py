@@ -1,7 +1,8 @@
 """A real bridge on real sockets, and clients for both of its doors.
 
 Every JSON answer that these clients get is held against the OpenAPI document. They speak plain
-HTTP, so `verify=False` only spares each of them reading the system's certificates.
+HTTP, so `verify=False` only spares each of them reading the system's certificates; whoever leaves it
+out shares what was read once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -32,6 +34,7 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         patch.delenv("SSH_AUTH_SOCK", raising=False)
+        patch.setattr(httpx._transports.default, "create_ssl_context", cache(httpx.create_ssl_context))
         yield
 
 

@@ -3,23 +3,55 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
+
+from hma_console.cli.main import main
+
+
+class ServeProcess:
+    """What tests need of a process, by the names that `subprocess` has for it."""
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        self._process.start()
+
+    def send_signal(self, number: int) -> None:
+        if self._process.is_alive():
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def wait(self, timeout: float = 60) -> int:
+        """Its exit code; negative is the signal that ended it. Fails where it does not end in time."""
+        self._process.join(timeout)
+        assert self._process.exitcode is not None, f"it still runs after {timeout:g} s"
+        return self._process.exitcode
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """A running `serve`: where apps and the operator reach it."""
 
-    process: subprocess.Popen[str]
+    process: ServeProcess
     url: str
     socket: Path
 
@@ -49,26 +81,40 @@ def serving(data_dir: Path, *options: str) -> Iterator[Served]:
 
     `options` stand before the command.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "hma_console",
-        "--data-dir",
-        str(data_dir),
-        *options,
-        "serve",
-        "--json",
-        "--port",
-        "0",
-    ]
-    with (
-        (data_dir / "serve.log").open("a") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
-    ):
+    arguments = ["--data-dir", str(data_dir), *options, "serve", "--json", "--port", "0"]
+    reader, writer = _NURSERY.Pipe(duplex=False)
+    log = data_dir / "serve.log"
+    process = ServeProcess(
+        _NURSERY.Process(target=_run, args=(arguments, dict(os.environ), writer, str(log)))
+    )
+    with reader:
+        process.start()
+        writer.close()
         try:
-            assert process.stdout is not None
-            ready = json.loads(process.stdout.readline() or "{}")
-            assert ready.get("ready"), (data_dir / "serve.log").read_text()
+            with open(os.dup(reader.fileno())) as out:
+                ready = json.loads(out.readline() or "{}")
+            assert ready.get("ready"), log.read_text()
             yield Served(process, ready["url"], Path(ready["socket"]))
         finally:
             process.terminate()
+            process.wait()
+
+
+_NURSERY = multiprocessing.get_context("forkserver")
+"""Has imported the program once; every start is a fork of it, which is most of two seconds quicker.
+
+`tests/cli/test_serve.py` starts it as a user does, too.
+"""
+_NURSERY.set_forkserver_preload(
+    ["bridge.runtime", "bridge.atproto.guard", "bridge.atproto.gate", "hma_console.cli.main"]
+)
+
+
+def _run(arguments: list[str], environment: dict[str, str], out: Connection, log: str) -> None:
+    """In the new process: its own environment, standard output to the pipe, errors to the log."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(out.fileno(), 1)
+    with open(log, "a") as file:
+        os.dup2(file.fileno(), 2)
+    sys.exit(main(arguments))

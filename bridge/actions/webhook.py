@@ -22,6 +22,7 @@ from bridge.signing import SIGNATURE, TIMESTAMP, signature
 from bridge.store.messages import Message, read_message
 from bridge.store.outbox import Action
 from bridge.store.store import Store
+from bridge.tls import trusted
 from bridge.uploads import new_id, now_ms
 from bridge.version import VERSION
 
@@ -106,7 +107,9 @@ class Webhook:
         import httpx
 
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+            self._client = httpx.AsyncClient(
+                verify=trusted(), timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+            )
         now = int(time.time())
         headers = {
             "Content-Type": "application/json",

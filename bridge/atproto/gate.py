@@ -34,6 +34,7 @@ from bridge.settings import Settings
 from bridge.store.outbox import is_settled
 from bridge.store.policies import in_force
 from bridge.store.store import Store
+from bridge.tls import trusted
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Reason, Verdict
 
@@ -80,7 +81,9 @@ class Gate:
         self._recent = Recent()
         limits = pipeline.limits
         self._bodies = Budget(limits.gate_bodies, limits.patience, limits.picture_bytes)
-        self._http = httpx.AsyncClient(base_url=pds.url, timeout=_TIMEOUT, follow_redirects=False)
+        self._http = httpx.AsyncClient(
+            base_url=pds.url, verify=trusted(), timeout=_TIMEOUT, follow_redirects=False
+        )
 
     async def close(self) -> None:
         await self._http.aclose()

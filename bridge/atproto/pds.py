@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bridge.errors import BlobMissing, PdsRefused, SettingsError, Unreachable
+from bridge.tls import trusted
 
 LARGEST_ANSWER = 4 << 20
 PAGE = 500
@@ -56,6 +57,7 @@ class Pds:
         self.url = url.rstrip("/")
         self._http = httpx.AsyncClient(
             base_url=self.url,
+            verify=trusted(),
             timeout=_TIMEOUT,
             limits=_LIMITS,
             transport=transport,

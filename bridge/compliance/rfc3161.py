@@ -15,6 +15,7 @@ import httpx
 from asn1crypto import cms, core, tsp
 
 from bridge.errors import StampRefused, Unreachable
+from bridge.tls import trusted
 
 REQUEST_TYPE = "application/timestamp-query"
 ANSWER_TYPE = "application/timestamp-reply"
@@ -44,7 +45,7 @@ async def ask(url: str, request: StampRequest) -> bytes:
     try:
         async with (
             asyncio.timeout(SECONDS),
-            httpx.AsyncClient() as http,
+            httpx.AsyncClient(verify=trusted()) as http,
             http.stream("POST", url, content=bytes(request), headers=headers) as got,
         ):
             if got.status_code != httpx.codes.OK:
