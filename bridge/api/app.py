@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -12,6 +14,7 @@ from bridge.api.endpoints import ENDPOINTS
 from bridge.api.errors import on_bridge_error, on_fault, on_http_error
 from bridge.api.openapi import document
 from bridge.api.parts import Parts, Scope
+from bridge.api.schema_parts import Schema
 from bridge.errors import BridgeError
 
 
@@ -25,8 +28,14 @@ def make_app(parts: Parts) -> Starlette:
         },
     )
     app.state.parts = parts
-    app.state.openapi = document(ENDPOINTS)
+    app.state.openapi = _openapi
     return app
+
+
+@cache
+def _openapi() -> Schema:
+    """Made for whoever asks first."""
+    return document(ENDPOINTS)
 
 
 def _xrpc(parts: Parts) -> list[Route]:

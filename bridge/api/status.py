@@ -73,7 +73,7 @@ async def digest(request: Request) -> Response:
 
 
 async def openapi(request: Request) -> Response:
-    return JSONResponse(request.app.state.openapi)
+    return JSONResponse(request.app.state.openapi())
 
 
 async def _status(request: Request) -> shapes.Json:
