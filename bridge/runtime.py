@@ -120,7 +120,7 @@ async def running_bridge(
         banks = Banks(store)
         guard = _guard(settings, store, pipeline)
         if guard:
-            stack.push_async_callback(guard.pds.close)
+            stack.push_async_callback(guard.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
         secret = partial(_secret, store, keychain)
         webhook = Webhook(store, receivers, secret(SecretName.WEBHOOK_SECRET))

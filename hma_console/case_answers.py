@@ -164,7 +164,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail:
-    """One case with all that is told of it."""
+    """One case with all that is told of it; `handle` is what its account is called, where that is known."""
 
     row: CaseRow
     facts: Facts
@@ -173,6 +173,7 @@ class CaseDetail:
     actions: tuple[CaseAction, ...]
     evidence: tuple[Kept, ...]
     reports: tuple[Report, ...]
+    handle: str = ""
 
     @classmethod
     def parse(cls, body: Body) -> CaseDetail:
@@ -185,6 +186,7 @@ class CaseDetail:
             actions=body.many("actions", CaseAction.parse),
             evidence=body.many("evidence", Kept.parse),
             reports=body.many("reports", Report.parse),
+            handle=body.text("handle"),
         )
 
     @property

@@ -46,6 +46,7 @@ CASE_SCHEMAS: dict[str, Schema] = {
     "Case": object_of(
         _CASE,
         {
+            "handle": TEXT,
             "files": list_of(ref("Upload")),
             "reports": list_of(ref("Report")),
             "actions": list_of(ref("CaseAction")),

@@ -86,7 +86,9 @@ async def case(request: Request) -> Response:
     facts, decided = await store.read(lambda c: (case_facts(c, record), decisions_of_case(c, record.id)))
     known = (await store.read(in_force)).reasons
     viewed = await store.read(lambda connection: viewed_of_case(connection, record.id))
+    guard = parts(request).guard
     told = {
+        "handle": await guard.handles.of(record.did) if guard and record.did else "",
         "viewed": [asdict(each) for each in viewed],
         "files": _shown(request, rows),
         "reports": [shapes.report(each) for each in reports],

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bridge.atproto.blobs import Blobs
 from bridge.atproto.by_hand import ByHand
 from bridge.atproto.firehose import Firehose
+from bridge.atproto.handles import Handles
 from bridge.atproto.health import Health
 from bridge.atproto.labelers import LabelWatch
 from bridge.atproto.labels import labeler_of
@@ -32,6 +33,7 @@ class Guard:
     firehose: Firehose
     labelers: tuple[LabelWatch, ...]
     by_hand: ByHand
+    handles: Handles
 
     @classmethod
     def over(cls, settings: Settings, store: Store, pipeline: Pipeline) -> Guard:
@@ -42,7 +44,11 @@ class Guard:
         labelers = tuple(LabelWatch(store, pds, labeler_of(each)) for each in settings.labels.watch)
         firehose = Firehose(store, pds, blobs, listing)
         by_hand = ByHand(store, pipeline, pds)
-        return cls(store, pds, Health(pds), blobs, listing, firehose, labelers, by_hand)
+        return cls(store, pds, Health(pds), blobs, listing, firehose, labelers, by_hand, Handles(pds))
+
+    async def close(self) -> None:
+        await self.handles.close()
+        await self.pds.close()
 
     async def try_again(self) -> int:
         """All that waits for the PDS is tried now; how many files that are. Raises StoreError."""

@@ -138,6 +138,11 @@ class Pds:
         """Raises PdsRefused where the PDS does not know it, Unreachable."""
         return str((await self.query("com.atproto.identity.resolveHandle", {"handle": handle}))["did"])
 
+    async def handle_of(self, did: str) -> str:
+        """Raises PdsRefused where the PDS does not tell it, Unreachable."""
+        handle = (await self.query("com.atproto.repo.describeRepo", {"repo": did})).get("handle")
+        return handle if isinstance(handle, str) else ""
+
     async def service_did(self) -> str:
         """The DID of the PDS itself. Raises PdsRefused, Unreachable."""
         did = (await self.query("com.atproto.server.describeServer", {})).get("did")

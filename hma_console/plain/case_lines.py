@@ -13,7 +13,7 @@ from hma_console.plain.findings import found, lists_of, taken_down
 from hma_console.plain.lines import told
 from hma_console.plain.upload_lines import distance_words, file_line
 from hma_console.screens.upload_words import account
-from hma_console.words import age, ago, counted, day, quality, reported, safe
+from hma_console.words import age, ago, counted, day, handle, quality, reported, safe
 
 YOU_CAN = (
     "You can: t picture, p post, A account, r release, f false match.",
@@ -72,7 +72,8 @@ def _account(case: CaseDetail, now: int) -> Iterator[str]:
     facts, row = case.facts, case.row
     since = [f"the first {ago(facts.first_at, now)}"] if facts.first_at is not None else []
     if row.did:
-        yield told("Account", [safe(row.did), counted(facts.uploads, "upload"), *since])
+        named = [handle(case.handle)] if case.handle else []
+        yield told("Account", [*named, safe(row.did), counted(facts.uploads, "upload"), *since])
     else:
         yield told("Account", [account(row)])
     if not facts.earlier:

@@ -13,6 +13,7 @@ from hma_console.deciding import NewDecision
 from hma_console.plain.cases import LIST, OPEN, next_case
 from hma_console.plain.desk import Command, Desk, Run, number_of, numbers_of
 from hma_console.plain.lines import told
+from hma_console.screens.upload_words import account_word
 from hma_console.status import Undo
 from hma_console.words import counted, safe
 
@@ -82,14 +83,16 @@ def _shared(reasons: Sequence[Mapping[Choice, tuple[Reason, ...]]], choice: Choi
 async def _is_sure(
     desk: Desk, choice: Choice, wanted: Sequence[Wanted], details: Sequence[CaseDetail], number: int
 ) -> bool:
-    """What weighs much is typed out: the end of an account's DID, or a large number."""
+    """What weighs much is typed out: the first part of an account's handle, else its DID's end, or a large
+    number.
+    """
     if choice is Choice.TAKEDOWN_ACCOUNT:
         if len(wanted) != 1:
             raise InputError("Accounts are taken down one at a time.", "open each case.")
-        did = details[0].row.did
-        if not did:
+        if not details[0].row.did:
             raise InputError("The account of this case is not known.", "take the picture down.")
-        return await desk.talk.ask(f"To take the account down, type {safe(did[-4:])}:") == did[-4:]
+        word = account_word(details[0].row, details[0].handle)
+        return await desk.talk.ask(f"To take the account down, type {word}:") == word
     if number > MOST_UNASKED and choice.decides:
         return await desk.talk.ask(f"To decide all {number}, type {number}:") == str(number)
     return True

@@ -30,7 +30,7 @@ from hma_console.screens.case_words import (
 from hma_console.screens.history_words import earlier_cases
 from hma_console.screens.upload_words import account, closest, distance, file_words
 from hma_console.themes import Look, Meaning
-from hma_console.words import age, ago, did, end_cut, quality, safe
+from hma_console.words import age, ago, did, end_cut, handle, quality, safe
 
 _LABEL = 9
 
@@ -66,6 +66,8 @@ def facts(
     row = detail.row
     known, counts = account_words(detail, now)
     who = account(row) if row.did or row.claimed_author or row.sender else "not known"
+    if detail.handle:
+        who = handle(detail.handle)
     lines = [
         *_match(row, file),
         ("file", f"{file_words(file)}, {ago(file.received_at, now)}" if file else "none"),
@@ -171,7 +173,8 @@ def beside(
 def account_pane(detail: CaseDetail, look: Look, now: int) -> list[Text]:
     """Of a wide screen: the account with all its cases."""
     row = detail.row
-    lines = [look.say(f" ── {account(row)} ".ljust(80, "─"), Meaning.MUTED)]
+    title = handle(detail.handle) if detail.handle else account(row)
+    lines = [look.say(f" ── {title} ".ljust(80, "─"), Meaning.MUTED)]
     lines += [look.say(f" {safe(row.did)}")] if row.did else []
     return lines + [look.say(f" {line}") for line in earlier_cases(detail, now)[1:]]
 

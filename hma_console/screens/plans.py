@@ -10,7 +10,7 @@ from bridge.decisions import Choice, Wanted
 from hma_console.answers import CaseRow, Hit, UploadRow
 from hma_console.case_answers import CaseDetail, Reason
 from hma_console.screens.reasons import Question
-from hma_console.screens.upload_words import closest
+from hma_console.screens.upload_words import account_word, closest
 from hma_console.words import counted, safe
 
 TYPED_ABOVE = 10
@@ -85,7 +85,7 @@ def plan(
         waiting = details[target.case.id].waiting if target.case.id in details else ()
         files += len(uploads) or len(waiting) or target.case.file_count
         weak += spared
-    typed, typed_for = _typed(choice, targets, files)
+    typed, typed_for = _typed(choice, targets, files, details)
     return Plan(
         choice,
         tuple(wanted),
@@ -149,20 +149,15 @@ def _follows(
     return lines
 
 
-def _typed(choice: Choice, targets: Sequence[Target], files: int) -> tuple[str, str]:
+def _typed(
+    choice: Choice, targets: Sequence[Target], files: int, details: Mapping[str, CaseDetail]
+) -> tuple[str, str]:
     """The word that must be typed, and what for; empty for none."""
     if len(targets) > TYPED_ABOVE:
         return str(len(targets)), ": so many cases are meant."
     if choice is Choice.TAKEDOWN_ACCOUNT and len(targets) == 1:
-        return account_word(targets[0].case), " to take the account down."
+        case = targets[0].case
+        return account_word(case, details[case.id].handle), " to take the account down."
     if choice is Choice.TAKEDOWN_ACCOUNT:
         return str(len(targets)), ": so many accounts are meant."
     return (str(files), ": so many files are meant.") if files > TYPED_ABOVE else ("", "")
-
-
-def account_word(case: CaseRow) -> str:
-    """The first part of the handle; of an account of which no handle is known its DID's last letters."""
-    handle = case.claimed_author
-    if handle and not handle.startswith("did:"):
-        return safe(handle.partition(".")[0])
-    return safe((case.did or handle)[-4:])

@@ -21,7 +21,7 @@ from hma_console.screens.case_words import (
 )
 from hma_console.screens.plans import is_weak
 from hma_console.screens.upload_words import account, distance, distance_sentence
-from hma_console.words import ago, counted, end_cut, report_reason, reported, safe
+from hma_console.words import ago, counted, end_cut, handle, report_reason, reported, safe
 
 
 def lists(row: CaseRow) -> str:
@@ -68,7 +68,8 @@ def told(line: QueueLine, detail: CaseDetail | None, look: Look, now: int) -> li
     files_here = detail.row.files
     first_file = files_here[0] if len(files_here) == 1 else None
     done = done_words(newest_action(detail, first_file), first_file, now)
-    known = " · ".join(part for part in (account(row), *account_words(detail, now)) if part)
+    who = handle(detail.handle) if detail.handle else account(row)
+    known = " · ".join(part for part in (who, *account_words(detail, now)) if part)
     reports = "" if row.reporters else "  Nobody reported it."
     return [
         look.say(sureness(row, hit), Meaning.STRONG),

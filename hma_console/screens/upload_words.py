@@ -70,6 +70,14 @@ def account(row: UploadRow | CaseRow) -> str:
     return f"by {handle(row.sender)}" if row.sender else "account not known"
 
 
+def account_word(case: CaseRow, known: str = "") -> str:
+    """The first part of the handle; of an account of which no handle is known its DID's last letters."""
+    called = known or case.claimed_author
+    if called and not called.startswith("did:"):
+        return safe(called.partition(".")[0])
+    return safe((case.did or called)[-4:])
+
+
 _CAME = {
     Source.SCAN: "scanned by",
     Source.FIREHOSE: "named on the firehose",

@@ -80,6 +80,17 @@ async def test_an_account_is_taken_down_by_its_typed_name(stage: Stage) -> None:
         await seen(stage, pilot, "c41m: account goes down when this ends")
 
 
+async def test_the_handle_that_the_pds_tells_names_the_account(stage: Stage) -> None:
+    stage.bridge.desk.details["7k2pxxyyzz"] = {"handle": "mira.example.org"}
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await in_queue(stage, pilot, "enter")
+        await seen(stage, pilot, "account  mira.example.org")
+        await pilot.press("A")
+        await seen(stage, pilot, "Enter takes it")
+        await pilot.press("enter")
+        await seen(stage, pilot, "Type mira to take the account down.")
+
+
 async def test_an_account_without_a_known_handle_is_named_by_its_last_letters(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await in_queue(stage, pilot, "A")

@@ -122,6 +122,7 @@ class CaseDesk:
             "actions": [],
             "evidence": [],
             "reports": [],
+            "handle": "",
             **self.details.get(found["id"], {}),
         }
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from bridge.atproto import handles
 from bridge.decisions import Choice, Decided, Request, Undone, Wanted
 from bridge.records import Listed
 from bridge.settings import DecidingSettings, Settings
@@ -130,8 +131,17 @@ async def test_an_account_is_taken_down_when_the_window_has_ended(
         await watched.bank("mine", png(0))
         await ana.post(await ana.upload(png(0)))
         monkeypatch.setattr(DecidingSettings, "undo_ms", 300)
+        monkeypatch.setattr(handles, "FRESH_SECONDS", 0)
+        monkeypatch.setattr(handles, "WAIT_SECONDS", 30)
+        guard = watched.parts.guard
+        assert guard
+        case_id = await the_case(watched)
+        socket = httpx.AsyncHTTPTransport(uds=str(guarded.socket_path))
+        async with httpx.AsyncClient(transport=socket, base_url="http://bridge") as operator:
+            assert (await operator.get(f"/api/v1/cases/{case_id}")).json()["handle"] == ana.handle
         done = await choose(watched, Choice.TAKEDOWN_ACCOUNT)
         await until(watched, lambda found: found == ["confirmed"] * 2)
+        assert await guard.handles.of(ana.did) == ana.handle, "nobody is told it now, but it was known"
         refused = await ana.http.get("/xrpc/com.atproto.server.getSession")
         assert refused.status_code in (400, 401), refused.text
         await undo(watched, done)
