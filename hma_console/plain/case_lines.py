@@ -18,7 +18,8 @@ from hma_console.words import age, ago, counted, day, handle, quality, reported,
 YOU_CAN = (
     "You can: t picture, p post, A account, r release, f false match.",
     "You can: e escalate, z later, c note, n next case.",
-    "You can: x export, u undo, y the ids in full.",
+    "You can: w who else, h history, b own bank, x export, u undo.",
+    "You can: y the ids in full.",
 )
 
 

@@ -152,9 +152,6 @@ COMMANDS = (
     Command(("select all",), ("*",), "chooses all of them", select_all, LIST + OPEN),
     Command(("note",), ("c",), "writes a note into the case", note, OPEN),
     Command(("open by hand",), (), "a case of what a mail or a call named", by_hand),
-    later(("who else",), ("w",), "Looking who else has it", ("case", "feed")),
-    later(("history",), ("h",), "An account's history", ("case", "feed", "pds")),
     later(("label",), ("l",), "Labelling", LIST + OPEN),
-    later(("own bank",), ("b",), "Adding to an own bank", LIST + OPEN),
     later(("draft", "report"), ("d",), "Drafting a report", LIST + OPEN),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hma_console.plain import actions, banks, cases, deciding, log, looking, policy, settings
+from hma_console.plain import actions, around, banks, cases, deciding, log, looking, policy, settings
 from hma_console.plain.desk import Command, Desk, later
 from hma_console.plain.lines import told
 
@@ -20,6 +20,7 @@ LEAVE = ("q", "quit", "leave", "exit")
 COMMANDS: tuple[Command, ...] = (
     *looking.COMMANDS,
     *cases.COMMANDS,
+    *around.COMMANDS,
     *deciding.COMMANDS,
     *actions.COMMANDS,
     *banks.COMMANDS,

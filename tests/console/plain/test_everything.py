@@ -247,3 +247,20 @@ async def test_settings_are_told_changed_and_taken_back(operator: httpx.AsyncCli
     assert "takes 10 to 600 seconds, not '5'" in out
     assert f"{name}: 60 s, the default. It takes 10 to 600 seconds. It holds again." in out
     assert "A name and a value are needed." in out
+
+
+async def test_what_is_around_a_case_is_told_and_its_hashes_go_into_an_own_bank(
+    operator: httpx.AsyncClient,
+) -> None:
+    one, two = await with_cases(operator, 2)
+    again = {"author_did": "did:plc:another"}
+    files = {"image": ("a.jpg", picture(0, width=480))}
+    await operator.post(f"{API}/match", data=again, files=files)
+    await operator.post(f"{API}/admin/banks", json={"name": "seen here"})
+    heard = await said(operator, f"case {one}", "w", "h", "b nowhere", "b", "seen here", f"case {two}", "w")
+    assert "Who else: nobody else here has the very same picture." in heard
+    assert "History: the account is not known to be one of this server." in heard
+    assert "You have no bank 'nowhere'." in heard
+    assert re.search(r"^Own bank: \d hashes added to seen here\.$", heard, re.M)
+    counts = (await operator.get(f"{API}/admin/bank/seen here")).json()
+    assert counts["entry_count"] == 4
