@@ -119,6 +119,20 @@ async def test_an_account_that_another_case_took_down_stays_down(deciding: Decid
     assert {row.type for row in accounts} == {"takedown"}
 
 
+async def test_a_takedown_that_an_appeal_overruled_keeps_nothing_down(deciding: Deciding) -> None:
+    await deciding.house.bank("own", png(0))
+    await deciding.house.bank("theirs", png(0), category=Category.NCII)
+    own = (await deciding.posted(png(0), hold=True)).case_id
+    await deciding.carry_out()
+    cases = await deciding.store.read(lambda c: case_records(c, Listed.OPEN, 9))
+    [other] = [case.id for case in cases if case.id != own]
+    await deciding.choose(Choice.TAKEDOWN, own)
+    await appeal(deciding, own)
+    assert (await deciding.choose(Choice.RELEASE, own)).kept_down == 1, "the other case is open"
+    assert (await deciding.choose(Choice.RELEASE, other)).kept_down == 0
+    assert (await deciding.planned())[-1] == ("restore", "planned")
+
+
 async def test_the_clock_of_the_evidence_stands_while_it_is_open_and_the_new_decision_sets_it(
     deciding: Deciding,
 ) -> None:
