@@ -54,6 +54,7 @@ class EventType(StrEnum):
     BRIDGE_STOPPED = "bridge.stopped"
     BRIDGE_PAUSED = "bridge.paused"
     BRIDGE_RESUMED = "bridge.resumed"
+    REMATCHED = "rematch.done"
     HEARTBEAT = "heartbeat"
     CLOCK_STEPPED = "clock.step"
     LOG_BEGUN = "log.genesis"

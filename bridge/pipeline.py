@@ -126,11 +126,15 @@ class Pipeline:
         Where its bytes were never decoded only its exact hashes are compared: it stays not_checked
         unless they match, until the same bytes are sent again.
         """
+        return await self._follow_up(await self.examine_again(upload, sha256))
+
+    async def examine_again(self, upload: Upload, sha256: bytes) -> Outcome:
+        """The same, and nothing is recorded."""
         signals = await self._store.read(lambda connection: known_signals(connection, sha256))
         if signals is None:  # its bytes were never here: it waits for somebody
             signals = _never_here(sha256)
         unread = NotChecked(Reason.BUSY, signals.fault, retry_after=None) if signals.unread else None
-        return await self._follow_up(await self._match(upload, signals, unread))
+        return await self._match(upload, signals, unread)
 
     async def _keep(
         self, outcome: Outcome, content: Content | None, order: Order = NOTHING
@@ -184,7 +188,8 @@ class Pipeline:
             verdict = Verdict.UNHASHABLE
         else:
             verdict = Verdict.NO_MATCH
-        return Outcome(upload, signals, verdict, matches, compared.banks, unchecked)
+        through = compared.through
+        return Outcome(upload, signals, verdict, matches, compared.banks, unchecked, through=through)
 
     async def _compare(self, query: Query) -> Comparison:
         try:

@@ -94,6 +94,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "signal": _words(SignalType),
         "distance": _number,
         "view": _number,
+        "retroactive": _number,
     },
     EventType.CASE_REPORTED: {"report": ID, "category": _CATEGORY},
     EventType.ACTION_PLANNED: {
@@ -143,6 +144,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.BRIDGE_STOPPED: {},
     EventType.BRIDGE_PAUSED: {},
     EventType.BRIDGE_RESUMED: {"uploads": _number},
+    EventType.REMATCHED: {"entries": _number, "seen": _number, "found": _number},
     EventType.HEARTBEAT: {"entries": _number},
     EventType.CLOCK_STEPPED: {"by_ms": _number},
     EventType.LOG_BEGUN: {"origin": _ORIGIN, "tool": _VERSION},
