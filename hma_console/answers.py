@@ -90,6 +90,8 @@ class Hit:
     cancelled_by: str = ""
     entry: int = 0
     """The bank's number for it, 0 where it was not told."""
+    content: int = 0
+    """The bank's number for the picture whose entries it is one of, 0 where it was not told."""
 
     @classmethod
     def parse(cls, body: Body) -> Hit:
@@ -103,6 +105,7 @@ class Hit:
             category=body.text("category") if body.has("category") else "",
             cancelled_by=body.text("cancelled_by") if body.has("cancelled_by") else "",
             entry=body.maybe("entry_id") or 0,
+            content=body.maybe("content_id") or 0,
         )
 
 

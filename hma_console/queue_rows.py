@@ -23,10 +23,13 @@ _PRESSING = {
 }
 _Place = tuple[int, ...]
 
+Content = tuple[str, int]
+"""A bank, and its number for one picture; each hash of it is an entry, and each may be the closest."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """One case, or a flood: cases whose closest match is the same entry. `key` tells it from all others."""
+    """One case, or a flood: cases whose closest match is the same content. `key` tells it from all others."""
 
     key: str
     cases: tuple[CaseRow, ...]
@@ -87,26 +90,26 @@ class CaseList:
         return (row.escalated_at == 0, _PRESSING.get(row.category, 5), row.opened_at)
 
 
-def lines_of(cases: Sequence[CaseRow], opened: Set[int]) -> tuple[QueueLine, ...]:
-    """A line a case; a flood is one line in the place of its first case, unless its entry was opened.
+def lines_of(cases: Sequence[CaseRow], opened: Set[Content]) -> tuple[QueueLine, ...]:
+    """A line a case; a flood is one line in the place of its first case, unless its content was opened.
 
     A flood of more than a decision may be about is several lines.
     """
-    entries = Counter(entry for case in cases if (entry := entry_of(case)) and entry not in opened)
-    floods = {entry for entry, number in entries.items() if number >= FLOOD}
+    found = Counter(content for case in cases if (content := content_of(case)) and content not in opened)
+    floods = {content for content, number in found.items() if number >= FLOOD}
     if not floods:
         return tuple(QueueLine(case.id, (case,)) for case in cases)
     members: dict[str, list[CaseRow]] = {}
-    met: Counter[int] = Counter()
+    met: Counter[Content] = Counter()
     for case in cases:
-        entry, key = entry_of(case), case.id
-        if entry in floods:
-            key = f"flood {entry} {met[entry] // MOST_CASES}"
-            met[entry] += 1
+        content, key = content_of(case), case.id
+        if content in floods:
+            key = f"flood {content[0]} {content[1]} {met[content] // MOST_CASES}"
+            met[content] += 1
         members.setdefault(key, []).append(case)
-    return tuple(QueueLine(key, tuple(found)) for key, found in members.items())
+    return tuple(QueueLine(key, tuple(alike)) for key, alike in members.items())
 
 
-def entry_of(case: CaseRow) -> int:
-    """The entry its closest match is with, 0 where there is none."""
-    return case.closest.entry if case.closest else 0
+def content_of(case: CaseRow) -> Content | None:
+    """What its closest match is with, None where there is none."""
+    return (case.closest.bank, case.closest.content) if case.closest else None

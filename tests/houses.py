@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -27,12 +28,14 @@ from bridge.verdicts import Reason
 from tests.pictures import photographs
 
 
+@cache
 def png(number: int) -> bytes:
     body = io.BytesIO()
     Image.fromarray(photographs()[number]).save(body, "png")
     return body.getvalue()
 
 
+@cache
 def jpeg(number: int) -> bytes:
     body = io.BytesIO()
     Image.fromarray(photographs()[number]).save(body, "jpeg", quality=70)

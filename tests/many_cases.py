@@ -33,8 +33,8 @@ def fill(path: Path, cases: int, *, flood: int = 0) -> list[str]:
             connection.execute(
                 "INSERT INTO matches (upload_id, bank_id, bank, category, role, entry_id, content_id,"
                 " signal_type, distance, quality, view, likeness, cancelled_by, matched_at)"
-                " VALUES (?, 1, 'own', 'own', 'block', ?, 1, 'pdq', ?, 90, 0, ?, '', ?)",
-                (upload, 1 if number < flood else number + 2, distance, LIKELIHOODS[number % 3], at),
+                " VALUES (?, 1, 'own', 'own', 'block', ?, ?, 'pdq', ?, 90, 0, ?, '', ?)",
+                (upload, *([1 if number < flood else number + 2] * 2), distance, LIKELIHOODS[number % 3], at),
             )
             connection.execute(
                 "INSERT INTO cases (id, state, category, gathers, opened_at, updated_at)"

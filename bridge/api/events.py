@@ -58,9 +58,11 @@ async def _stream(part: Parts, seq: int, by: Caller) -> AsyncIterator[str]:
     """Ends when the bridge stops or the key is revoked; a comment keeps a silent connection alive."""
     yield ": here\n\n"
     while not part.store.ending and await _may_listen(part, by):
-        if part.store.seq <= seq and await part.store.wait_for_news(seq, SILENCE_SECONDS) <= seq:
-            yield ": still here\n\n"
-            continue
+        if part.store.seq <= seq:
+            newest = await part.store.wait_for_news(seq, SILENCE_SECONDS, is_reader=True)
+            if newest <= seq:
+                yield ": still here\n\n"
+                continue
         found = await part.store.read(partial(events_after, seq=seq, limit=AT_ONCE))
         for number, kind, data in await _told(part, found, by.is_operator):
             yield f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"

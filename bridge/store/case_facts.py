@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from bridge.catalogue import Category
-from bridge.records import CaseRecord
+from bridge.records import CaseRecord, MatchRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class CaseFacts:
 
 
 def case_facts(connection: Connection, case: CaseRecord) -> CaseFacts:
-    wrong, decided = entry_past(connection, case.closest.entry_id) if case.closest else (0, 0)
+    wrong, decided = content_past(connection, case.closest) if case.closest else (0, 0)
     uploads, first_at = _account(connection, case)
     return CaseFacts(
         wrong,
@@ -76,17 +76,17 @@ def case_facts(connection: Connection, case: CaseRecord) -> CaseFacts:
     )
 
 
-def entry_past(connection: Connection, entry_id: int) -> tuple[int, int]:
-    """How many standing decisions let a match with this entry go, and how many there were."""
+def content_past(connection: Connection, match: MatchRecord) -> tuple[int, int]:
+    """How many standing decisions let a match with this picture of the bank go, and how many there were."""
     row = connection.execute(
         text(
             "SELECT count(DISTINCT decision_id) FILTER (WHERE choice IN ('release', 'remember')) AS wrong,"
             " count(DISTINCT decision_id) AS decided FROM matches JOIN decision_uploads USING (upload_id)"
             " JOIN decisions ON decisions.id = decision_id"
-            " WHERE entry_id = :entry AND undone_at IS NULL AND superseded_at IS NULL"
+            " WHERE content_id = :content AND bank = :bank AND undone_at IS NULL AND superseded_at IS NULL"
             " AND choice NOT IN ('escalate', 'later')"
         ),
-        {"entry": entry_id},
+        {"content": match.content_id, "bank": match.bank},
     ).one()
     return row.wrong, row.decided
 
@@ -135,10 +135,11 @@ def _alike(connection: Connection, case: CaseRecord) -> int:
         return 0
     statement = (
         "SELECT count(DISTINCT case_id) FROM matches JOIN case_uploads USING (upload_id)"
-        " JOIN cases ON cases.id = case_id WHERE entry_id = :entry AND cancelled_by = ''"
+        " JOIN cases ON cases.id = case_id WHERE content_id = :content AND bank = :bank AND cancelled_by = ''"
         " AND state = 'open' AND case_id <> :id"
     )
-    return connection.scalar(text(statement), {"entry": case.closest.entry_id, "id": case.id}) or 0
+    values = {"content": case.closest.content_id, "bank": case.closest.bank, "id": case.id}
+    return connection.scalar(text(statement), values) or 0
 
 
 def _account(connection: Connection, case: CaseRecord) -> tuple[int, int | None]:

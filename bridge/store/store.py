@@ -147,15 +147,18 @@ class Store:
             "Close other programs that read the store; restarting the bridge empties it too.",
         )
 
-    async def wait_for_news(self, seq: int, seconds: float) -> int:
-        """The newest event's number, as soon as it is above `seq` or `seconds` have passed."""
+    async def wait_for_news(self, seq: int, seconds: float, *, is_reader: bool = False) -> int:
+        """The newest event's number, as soon as it is above `seq` or `seconds` have passed.
+
+        A reader is let go when the bridge stops; an owner task waits until it is cancelled.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds), self._news:
-                await self._news.wait_for(lambda: self.seq > seq or self.ending)
+                await self._news.wait_for(lambda: self.seq > seq or (is_reader and self.ending))
         return self.seq
 
     async def let_go_of_readers(self) -> None:
-        """Ends every wait for news: the bridge stops."""
+        """Ends the waits of readers: the bridge stops."""
         async with self._news:
             self.ending = True
             self._news.notify_all()

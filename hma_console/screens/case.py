@@ -207,7 +207,7 @@ After a decision the next case opens. Esc goes back to the Queue.
         alike = {
             one.id
             for one in self.panes.files.rows
-            if hit and (near := closest(one)) and near.entry == hit.entry
+            if hit and (near := closest(one)) and (near.bank, near.content) == (hit.bank, hit.content)
         }
         self.panes.picked = set() if alike <= self.panes.picked else self.panes.picked | alike
         self.console.tell(f"{counted(len(self.panes.picked), 'file')} selected: the same entry.")

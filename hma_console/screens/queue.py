@@ -14,7 +14,7 @@ from hma_console import keys
 from hma_console.answers import CaseRow
 from hma_console.case_answers import CaseDetail, Decided
 from hma_console.messages import CasesChanged
-from hma_console.queue_rows import QueueLine, entry_of
+from hma_console.queue_rows import QueueLine, content_of
 from hma_console.screens.case import CaseScreen
 from hma_console.screens.case_forms import Named, by_hand
 from hma_console.screens.case_words import clock_words
@@ -118,8 +118,9 @@ Fifty cases close to one entry are one line, decided together.
 
     def action_all_alike(self) -> None:
         """All whose closest match is the same entry; those already, then none."""
-        entry = entry_of(self.current.first) if self.current is not None and self.only != "decided" else 0
-        alike = {case.id: case for case in self.cases.cases if entry and entry_of(case) == entry}
+        row = self.current.first if self.current is not None and self.only != "decided" else None
+        content = content_of(row) if row is not None else None
+        alike = {case.id: case for case in self.cases.cases if content and content_of(case) == content}
         if not alike:
             self.console.tell("Nothing matched in this one, so none is alike.")
             return
@@ -132,7 +133,8 @@ Fifty cases close to one entry are one line, decided together.
         if current is None:
             return
         if current.is_flood:
-            self.opened.add(entry_of(current.first))
+            if (content := content_of(current.first)) is not None:
+                self.opened.add(content)
             self.show_anew()
             self.list.stand_on(current.first.id)
         else:

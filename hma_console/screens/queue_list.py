@@ -13,7 +13,7 @@ from hma_console.answers import CaseRow
 from hma_console.case_answers import CaseDetail
 from hma_console.deciding import PAGE
 from hma_console.messages import CasesChanged
-from hma_console.queue_rows import CaseList, QueueLine, lines_of
+from hma_console.queue_rows import CaseList, Content, QueueLine, lines_of
 from hma_console.screens.listing import ListScreen
 from hma_console.screens.queue_words import lists, told
 from hma_console.screens.upload_words import account
@@ -34,8 +34,8 @@ class QueueList(ListScreen[QueueLine]):
         super().__init__()
         self.cases = CaseList(self.only)
         self.selected: dict[str, CaseRow] = {}
-        self.opened: set[int] = set()
-        """The entries whose floods are shown case by case."""
+        self.opened: set[Content] = set()
+        """The contents whose floods are shown case by case."""
         self.details: dict[str, CaseDetail] = {}
         """Of the case the cursor rests on, as long as nothing changed."""
         self._short: dict[str, str] = {}

@@ -218,17 +218,18 @@ async def test_what_an_app_is_told_of_one_upload_comes_in_order_and_waits_for_no
     house: House, server: ReceivingServer
 ) -> None:
     one, two = [(await house.upload(png(number), photo_id=f"photo {number}")).upload.id for number in (0, 1)]
-    gate = asyncio.Event()
-    server.answers = [gate]
+    gates = [asyncio.Event(), asyncio.Event()]
+    server.answers = [*gates]
     for upload_id in (one, one, two):
         await verdict(house, upload_id)
     async with telling(house, server):
-        heard = await server.until(2)
-        assert {each.json["uploads"][0]["photo_id"] for each in heard} == {"photo 0", "photo 1"}
+        heard = [each.json["uploads"][0]["photo_id"] for each in await server.until(2)]
+        assert set(heard) == {"photo 0", "photo 1"}
+        gates[heard.index("photo 1")].set()
         await until(house, "running", "planned", "confirmed")
-        gate.set()
+        gates[heard.index("photo 0")].set()
         await until(house, "confirmed", "confirmed", "confirmed")
-    assert [each.json["uploads"][0]["photo_id"] for each in server.heard] == ["photo 0", "photo 1", "photo 0"]
+    assert [each.json["uploads"][0]["photo_id"] for each in server.heard] == [*heard, "photo 0"]
 
 
 async def test_what_was_erased_or_has_no_receiver_any_more_is_not_told(

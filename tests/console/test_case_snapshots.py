@@ -126,7 +126,7 @@ def test_a_case_after_the_one_before_was_decided(snap_compare: Compare) -> None:
 
 def test_the_queue_with_a_flood_and_selected_cases(snap_compare: Compare) -> None:
     bridge = busy()
-    bridge.cases += [case(f"f{number:03d}xxxxxx", number * SECOND, hit(entry_id=4)) for number in range(60)]
+    bridge.cases += [case(f"f{number:03d}xxxxxx", number * SECOND, hit(content_id=4)) for number in range(60)]
     stage = Stage(bridge)
     before = showing(stage, "down space space", "2 selected", "▸×60")
     assert snap_compare(stage.app, run_before=before)

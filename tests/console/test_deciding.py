@@ -103,8 +103,9 @@ async def test_several_cases_are_selected_and_decided_as_one(stage: Stage) -> No
 
 
 async def test_all_alike_are_selected_together_and_escape_unselects(stage: Stage) -> None:
-    stage.bridge.cases.append(case("zz99xxyyzz", MINUTE, hit("StopNCII", entry_id=17)))
-    stage.bridge.cases[0]["closest"]["entry_id"] = 5
+    stage.bridge.cases.append(case("zz99xxyyzz", MINUTE, hit("StopNCII")))
+    stage.bridge.cases[0]["closest"] |= {"bank": "StopNCII", "content_id": 9}
+    stage.bridge.cases[2]["closest"] |= {"bank": "StopNCII", "entry_id": 18}
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await in_queue(stage, pilot, "asterisk")
         await seen(stage, pilot, "+7k2p", "+c41m", "+zz99", "3 selected")

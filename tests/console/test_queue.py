@@ -84,7 +84,7 @@ async def test_a_case_is_opened_by_hand_and_the_cursor_goes_to_it(stage: Stage) 
 
 def many(number: int, **closest: Any) -> list[Json]:
     return [
-        case(f"c{one:04d}xxxx", DAY - one, hit(**{"entry_id": one + 1, **closest})) for one in range(number)
+        case(f"c{one:04d}xxxx", DAY - one, hit(**{"content_id": one + 1, **closest})) for one in range(number)
     ]
 
 
@@ -117,7 +117,7 @@ async def test_new_cases_above_are_counted_and_the_cursor_stays_on_its_case(stag
 
 
 async def test_a_flood_is_one_line_that_is_decided_by_its_typed_number(stage: Stage) -> None:
-    stage.bridge.cases = [*many(60, entry_id=7), case("zz99xxyyzz", 0, hit(entry_id=9))]
+    stage.bridge.cases = [*many(60, content_id=7), case("zz99xxyyzz", 0, hit(content_id=9))]
     stage.bridge.cases[3]["closest"] |= {"distance": 24, "likeness": "weak, look closer"}
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)
@@ -134,7 +134,7 @@ async def test_a_flood_is_one_line_that_is_decided_by_its_typed_number(stage: St
 
 
 async def test_a_flood_opens_into_its_cases_and_folds_again(stage: Stage) -> None:
-    stage.bridge.cases = many(60, entry_id=7)
+    stage.bridge.cases = many(60, content_id=7)
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)
         await pilot.press("2")

@@ -8,10 +8,10 @@ from hma_console.queue_rows import FLOOD, CaseList, lines_of
 from tests.fakes.answers import case, hit
 
 
-def row(number: int, entry: int = 0, **more: object) -> CaseRow:
+def row(number: int, content: int = 0, **more: object) -> CaseRow:
     """Opened after all of a smaller number."""
     return CaseRow.parse(
-        Body(case(f"c{number:04d}", 1_000_000 - number, hit(entry_id=entry or number + 1), **more))
+        Body(case(f"c{number:04d}", 1_000_000 - number, hit(content_id=content or number + 1), **more))
     )
 
 
@@ -55,15 +55,15 @@ def test_what_was_decided_here_is_gone_at_once() -> None:
     assert (ids(cases), cases.total) == ([1, 3], 2)
 
 
-def test_fifty_cases_of_one_entry_are_one_line_in_the_place_of_the_first() -> None:
-    flood = [row(number, entry=7) for number in range(10, 10 + FLOOD)]
+def test_fifty_cases_of_one_content_are_one_line_in_the_place_of_the_first() -> None:
+    flood = [row(number, content=7) for number in range(10, 10 + FLOOD)]
     lines = lines_of([row(1), *flood[:9], row(2), *flood[9:]], set())
     assert [len(line.cases) for line in lines] == [1, FLOOD, 1]
     assert len(lines_of(flood[1:], set())) == FLOOD - 1
-    assert len(lines_of(flood, {7})) == FLOOD
+    assert len(lines_of(flood, {("own", 7)})) == FLOOD
 
 
 def test_a_flood_of_more_than_one_decision_may_be_about_is_several_lines() -> None:
-    lines = lines_of([row(number, entry=7) for number in range(1_200)], set())
+    lines = lines_of([row(number, content=7) for number in range(1_200)], set())
     assert [len(line.cases) for line in lines] == [500, 500, 200]
     assert len({line.key for line in lines}) == 3

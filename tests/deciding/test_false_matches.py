@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
 
 from bridge.catalogue import Category
 from bridge.decisions import Choice
 from bridge.errors import Conflict, InputError
 from bridge.records import CaseState
-from bridge.store.case_facts import entry_past
+from bridge.store.case_facts import content_past
 from bridge.verdicts import Verdict
 from tests.deciding.deciding import ANA, BOB, Deciding
 from tests.houses import jpeg, png
@@ -70,17 +69,22 @@ async def test_undoing_it_makes_it_match_again(deciding: Deciding) -> None:
     assert "bank.entries_removed" in await deciding.house.events()
 
 
-async def test_an_entry_s_past_counts_decisions_that_stand(deciding: Deciding) -> None:
+async def test_the_past_of_a_bank_s_picture_counts_decisions_that_stand(deciding: Deciding) -> None:
     await deciding.house.bank("own", png(0))
-    [entry] = await deciding.store.read(
-        lambda c: c.scalars(text("SELECT id FROM entries WHERE signal_type = 'pdq'")).all()
-    )
+    one = (await deciding.posted(jpeg(0), ANA)).case_id
+    two = (await deciding.posted(png(0), BOB)).case_id
+    near, exact = [(await deciding.case(case_id)).closest for case_id in (one, two)]
+    assert near
+    assert exact
+    assert near.entry_id != exact.entry_id
 
     async def past() -> tuple[int, int]:
-        return await deciding.store.read(lambda c: entry_past(c, entry))
+        by_near, by_exact = await deciding.store.read(
+            lambda c: (content_past(c, near), content_past(c, exact))
+        )
+        assert by_near == by_exact
+        return by_near
 
-    one = (await deciding.posted(jpeg(0), ANA)).case_id
-    two = (await deciding.posted(jpeg(0), BOB)).case_id
     assert await past() == (0, 0)
     await deciding.choose(Choice.RELEASE, one)
     assert await past() == (1, 1)

@@ -197,7 +197,16 @@ def case(id: str, age: int, closest: Json, **more: Any) -> Json:
         "file_count": 1,
         "closest": {
             name: closest[name]
-            for name in ("distance", "hash_type", "likeness", "quality", "view", "bank", "entry_id")
+            for name in (
+                "distance",
+                "hash_type",
+                "likeness",
+                "quality",
+                "view",
+                "bank",
+                "entry_id",
+                "content_id",
+            )
         },
         "action": "REVIEW",
         "taken_down": 0,

@@ -189,10 +189,14 @@ async def test_news_are_waited_for_and_the_wait_ends(store: Store) -> None:
     waiting = asyncio.create_task(store.wait_for_news(0, seconds=30))
     await add_key(store, "app")
     assert await waiting == 1
-    waiting = asyncio.create_task(store.wait_for_news(1, seconds=30))
+    reader = asyncio.create_task(store.wait_for_news(1, seconds=30, is_reader=True))
+    owner = asyncio.create_task(store.wait_for_news(1, seconds=30))
     await asyncio.sleep(0)
     await store.let_go_of_readers()
-    assert await waiting == 1
+    assert await reader == 1
+    assert not owner.done()  # it would ask again at once, and again, until it is cancelled
+    await add_key(store, "another")
+    assert await owner == 2
 
 
 async def test_a_closed_store_takes_nothing_more(tmp_path: Path) -> None:

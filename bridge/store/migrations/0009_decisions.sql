@@ -56,8 +56,8 @@ ALTER TABLE actions ADD COLUMN wait_until INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE actions ADD COLUMN decision TEXT NOT NULL DEFAULT '';
 ALTER TABLE actions ADD COLUMN ended_by TEXT NOT NULL DEFAULT '';
 CREATE INDEX actions_by_decision ON actions (decision) WHERE decision <> '';
--- How an entry fared before is asked with every case.
-CREATE INDEX matches_by_entry ON matches (entry_id);
+-- How a picture of a bank fared before is asked with every case.
+CREATE INDEX matches_by_content ON matches (content_id);
 CREATE INDEX actions_by_end ON actions (ended_by) WHERE ended_by <> '';
 CREATE INDEX live_by_subject ON actions (did, cid, uri) WHERE state IN ('planned', 'running');
 
