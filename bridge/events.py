@@ -55,6 +55,8 @@ class EventType(StrEnum):
     BRIDGE_PAUSED = "bridge.paused"
     BRIDGE_RESUMED = "bridge.resumed"
     REMATCHED = "rematch.done"
+    SELF_TEST_PASSED = "selftest.passed"
+    SELF_TEST_FAILED = "selftest.failed"
     HEARTBEAT = "heartbeat"
     CLOCK_STEPPED = "clock.step"
     LOG_BEGUN = "log.genesis"

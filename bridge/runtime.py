@@ -54,6 +54,7 @@ from bridge.rematching.rematcher import Rematcher
 from bridge.retention import Retention
 from bridge.reveals.reveals import Reveals
 from bridge.reveals.sources import Sources
+from bridge.self_test import SelfTest
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
 from bridge.store.secrets import read_secret
@@ -130,6 +131,12 @@ async def running_bridge(
         gate = gate_of(settings, guard, store, pipeline, pause)
         if gate:
             stack.push_async_callback(gate.close)
+        self_test = SelfTest(
+            store, pipeline, pause, lambda: Hours.of(live.now.alarms).self_test_at, has_gate=gate is not None
+        )
+        await self_test.open()
+        if gate:
+            gate.self_test = self_test
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
@@ -167,6 +174,7 @@ async def running_bridge(
             Callbacks(store, decisions, by_hand, secret(SecretName.CALLBACK_SECRET)),
             tellings,
             log_watch,
+            self_test,
         )
         live.follow(partial(_follow, parts))
         app = make_app(parts)
@@ -193,6 +201,9 @@ async def running_bridge(
                 for labeler in guard.labelers:
                     tasks.start(f"labels of {labeler.url}", labeler.run())
             tasks.start("new entries", Rematcher(store, pipeline, pause, following).run())
+            self_test.url = settings.gate.public_url if gate else ""
+            self_test.url = self_test.url or url_of(settings, sockets)
+            tasks.start("self-test", self_test.run())
             tasks.start("purge", banks.purge())
             watch = AlarmWatch(
                 store, partial(gather, parts), receivers, Hours.of(settings.alarms), webhook.tell_now

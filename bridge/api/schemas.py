@@ -276,6 +276,7 @@ SCHEMAS: dict[str, Schema] = {
                 {"country": TEXT, "keeps": FLAG, "files": WHOLE, "bytes": WHOLE, "fault": TEXT}
             ),
             "rematch": maybe(ref("Rematch")),
+            "self_test": maybe(ref("SelfTest")),
             "jobs": list_of(ref("Job")),
         }
     ),

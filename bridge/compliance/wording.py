@@ -49,6 +49,8 @@ _WORDS: Mapping[EventType, str] = {
     EventType.BRIDGE_PAUSED: "paused: nothing is done by itself",
     EventType.BRIDGE_RESUMED: "pause ended, {uploads} uploads to check",
     EventType.REMATCHED: "{entries} new entries compared with {seen} files, {found} uploads matched",
+    EventType.SELF_TEST_PASSED: "self-test passed",
+    EventType.SELF_TEST_FAILED: "self-test failed at its step {step}",
     EventType.HEARTBEAT: "heartbeat",
     EventType.CLOCK_STEPPED: "the clock was set by {by_ms} ms",
     EventType.FIREHOSE_GAP: "the firehose left something out ({gap}): all accounts are looked through",

@@ -125,7 +125,7 @@ class EmbeddedMatcher:
         filled, newest, entries = await self._store.read(
             lambda c: (filled_block_banks(c), newest_entry(c), entries_with(c, exact) if exact else [])
         )
-        banks = [bank for bank in filled if query.listed or not bank.category.is_listed]
+        banks = [bank for bank in filled if query.asks(bank)]
         if not banks:
             return Comparison((), (), NotChecked(Reason.NO_LIST, NO_LIST, retry_after=300), newest)
         near, unchecked = {}, None
@@ -212,10 +212,7 @@ def _matches(
     query: Query, entries: Sequence[Entry], near: dict[bytes, list[tuple[View, int]]]
 ) -> tuple[Match, ...]:
     found = [
-        match
-        for entry in entries
-        if query.listed or not entry.bank.category.is_listed
-        if (match := match_of(entry, near, query.wanted))
+        match for entry in entries if query.asks(entry.bank) if (match := match_of(entry, near, query.wanted))
     ]
     return _plainest(found)
 

@@ -33,6 +33,7 @@ UNLOGGED = frozenset(
         "asked_actions",
         "rematch",
         "late_uploads",
+        "self_tests",
     }
 )
 """Tables that need no event: what is computed from others, what is to be done, when to try again."""

@@ -42,3 +42,14 @@ INSERT INTO rematch VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
 CREATE TABLE late_uploads (
     upload_id TEXT PRIMARY KEY REFERENCES uploads (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+
+-- The newest self-test: when it was, when the last one passed, and the step at which it failed, if it did.
+CREATE TABLE self_tests (
+    one       INTEGER PRIMARY KEY CHECK (one = 1),
+    at        INTEGER NOT NULL,
+    passed_at INTEGER,
+    way       TEXT    NOT NULL,
+    step      TEXT    NOT NULL,
+    why       TEXT    NOT NULL,
+    took_ms   INTEGER NOT NULL
+) STRICT;
