@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import guard, hashing, index, log, policy, queue, serving
+from benchmarks import guard, hashing, index, log, policy, queue, rematch, serving
 
 BENCHMARKS = {
     "hashing": hashing.run,
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "policy": policy.run,
     "guard": guard.run,
     "queue": queue.run,
+    "rematch": rematch.run,
 }
 
 

@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -88,20 +90,33 @@ def _compared(ours: PdqIndex, theirs: PDQIndex[None]) -> tuple[float, float, flo
 
 def _build(folder: Path, count: int) -> float:
     """The most memory of its own that building takes, in MB."""
-    peak = 0.0
-    done = threading.Event()
+    with watched_memory() as memory:
+        PdqIndex.build(folder, _batches(count), through=count).close()
+    return memory.peak
+
+
+@dataclass(slots=True)
+class Memory:
+    """The most memory of its own that a process had, in MB."""
+
+    peak: float = 0.0
+
+
+@contextmanager
+def watched_memory() -> Iterator[Memory]:
+    memory, done = Memory(), threading.Event()
 
     def watch() -> None:
-        nonlocal peak
         while not done.wait(0.01):
-            peak = max(peak, _own_memory())
+            memory.peak = max(memory.peak, _own_memory())
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    PdqIndex.build(folder, _batches(count), through=count).close()
-    done.set()
-    watcher.join()
-    return peak
+    try:
+        yield memory
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _open(folder: Path, count: int) -> tuple[float, float]:

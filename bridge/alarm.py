@@ -42,6 +42,7 @@ class Kind(StrEnum):
     DISK = "disk"
     CHILD_SAFETY = "child_safety"
     CASE_WAITS = "case_waits"
+    SELF_TEST = "self_test"
 
     @property
     def tells_of_lists(self) -> bool:

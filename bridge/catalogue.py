@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.errors import BadBank, BadThreshold
+from bridge.reserved import SELF_TEST
 
 LARGEST_THRESHOLD = 31
 """PDQ distances above this are chance, not likeness; no bank matches beyond it."""
@@ -78,12 +79,19 @@ class Bank:
         """Whether it holds what was taken down here: its matches are decided already."""
         return self.name.startswith(MEMORY)
 
+    @property
+    def is_self_test(self) -> bool:
+        """Whether it is there for the self-test alone: no upload is compared with it, nobody counts it."""
+        return self.name == SELF_TEST and self.category is Category.TEST
+
     def check(self) -> Bank:
         """The bank itself, where it may be made so. Raises BadBank or BadThreshold."""
         if self.name.casefold().startswith(MEMORY):
             raise BadBank(
                 f"Names that begin with {MEMORY!r} are kept for what was taken down here.", "Choose another."
             )
+        if self.name.casefold() == SELF_TEST:
+            raise BadBank(f"The name {SELF_TEST} is kept for the self-test.", "Choose another.")
         if not _NAME.fullmatch(self.name):
             raise BadBank(
                 f"{self.name[:64]!r} cannot be a bank's name.",

@@ -50,5 +50,6 @@ CHANGEABLE: Mapping[str, Takes] = {
         ("mon 08:00", "sat 08:00", "sun 18:00"),
         pattern=f"(mon|tue|wed|thu|fri|sat|sun) {_TIME}",
     ),
+    "alarms.self_test": Takes("a time like 03:00", ("03:00", "04:00", "12:00"), pattern=_TIME),
 }
 """What is written down in the log where it is changed: no setting here may hold an address or a name."""

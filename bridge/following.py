@@ -17,7 +17,7 @@ from bridge.evidence import Keeping, keep_evidence
 from bridge.orders import PRESERVATION, Order, Planned, planned
 from bridge.outcomes import Outcome
 from bridge.receivers import Receivers
-from bridge.store import actions, cases, uploads
+from bridge.store import actions, cases, rematching, uploads
 from bridge.store.messages import standing_answer
 from bridge.telling import after_match, plan_tellings
 from bridge.upload_events import action_planned, case_joined, upload_seen
@@ -54,6 +54,7 @@ def follow(
     upload, sha256 = outcome.upload, outcome.signals.sha256
     uploads.insert_matches(connection, upload.id, outcome.matches)
     seen = EventType.UPLOAD_RECORDED if answered is None else EventType.UPLOAD_RECHECKED
+    rematching.note_late(connection, upload.id, outcome.through)
     events = [upload_seen(seen, upload, sha256, outcome.verdict, outcome.matches, consequence)]
     joined: dict[Category, _Case] = {}
     for category in consequence.categories:

@@ -27,6 +27,8 @@ class Outcome:
     answer: policy.Answer = policy.Answer.NONE
     takedown: policy.Takedown | None = None
     case_id: str = ""
+    through: int | None = None
+    """The newest of our own entries it was compared with, None where that is not known."""
 
     @property
     def reason(self) -> str:

@@ -126,11 +126,15 @@ class Pipeline:
         Where its bytes were never decoded only its exact hashes are compared: it stays not_checked
         unless they match, until the same bytes are sent again.
         """
+        return await self._follow_up(await self.examine_again(upload, sha256))
+
+    async def examine_again(self, upload: Upload, sha256: bytes) -> Outcome:
+        """The same, and nothing is recorded."""
         signals = await self._store.read(lambda connection: known_signals(connection, sha256))
         if signals is None:  # its bytes were never here: it waits for somebody
             signals = _never_here(sha256)
         unread = NotChecked(Reason.BUSY, signals.fault, retry_after=None) if signals.unread else None
-        return await self._follow_up(await self._match(upload, signals, unread))
+        return await self._match(upload, signals, unread)
 
     async def _keep(
         self, outcome: Outcome, content: Content | None, order: Order = NOTHING
@@ -173,7 +177,7 @@ class Pipeline:
     # 3. match
     async def _match(self, upload: Upload, signals: Signals, undecoded: NotChecked | None) -> Outcome:
         """Every verdict is made here: a match stands on whatever was compared, no_match on all of it."""
-        compared = await self._compare(Query.of_upload(signals, upload.wanted))
+        compared = await self._compare(Query.of_upload(signals, upload.wanted, self_test=upload.is_self_test))
         unchecked = undecoded or compared.unchecked
         matches = policy.strongest(policy.cancel(compared.matches))
         if policy.standing(matches):
@@ -184,7 +188,8 @@ class Pipeline:
             verdict = Verdict.UNHASHABLE
         else:
             verdict = Verdict.NO_MATCH
-        return Outcome(upload, signals, verdict, matches, compared.banks, unchecked)
+        through = compared.through
+        return Outcome(upload, signals, verdict, matches, compared.banks, unchecked, through=through)
 
     async def _compare(self, query: Query) -> Comparison:
         try:
@@ -192,6 +197,11 @@ class Pipeline:
         except Exception:
             log.exception("The matcher failed")
             return Comparison((), (), NotChecked(Reason.MATCHER_DOWN, "The matcher failed."))
+
+
+def rehearse(connection: Connection, outcome: Outcome) -> Outcome:
+    """Steps 4 to 6 as for any upload, for a transaction that takes them back: nobody is told."""
+    return _record(connection, outcome, None, NOTHING, NOBODY).outcome
 
 
 def _never_here(sha256: bytes, fault: str = "") -> Signals:

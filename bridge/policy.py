@@ -162,6 +162,7 @@ def decide(matches: Sequence[Match], usage: Usage, in_force: Policy) -> Conseque
     """What follows from the standing matches, most severe first.
 
     Caps, floods, doubts and a pause turn a takedown into a review; they never turn anything into nothing.
+    So does a match that is near, and was found later: nobody waits for the answer.
     """
     hits, categories = acted_on(matches), opens(matches)
     if not hits:
@@ -232,7 +233,7 @@ def _automatic(match: Match, usage: Usage, in_force: Policy) -> Takedown | None:
         if match.bank.category is Category.CHILD_SAFETY:
             return Takedown(match, "the very same bytes as a child-safety entry")
         why = "the very same bytes as an entry"
-    elif _is_near_certain(match, rule):
+    elif _is_near_certain(match, rule) and not match.retroactive:
         most = rule.automatic_distance
         why = f"distance {match.distance} of at most {most}, upright, quality {match.quality}"
     else:

@@ -75,7 +75,7 @@ class Rechecks:
     async def _notice_recovery(self) -> None:
         """What waits with a growing delay need not sit it out once a list or the index is there."""
         banks = await self._store.read(filled_block_banks)
-        can_match = bool(banks) and self._matcher.state is IndexState.READY
+        can_match = any(not bank.is_self_test for bank in banks) and self._matcher.state is IndexState.READY
         if can_match and not self._could_match:
             await self._store.write(retry_all, ())
         self._could_match = can_match

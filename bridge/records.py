@@ -25,6 +25,8 @@ class MatchRecord:
     view: ViewName
     likeness: str
     cancelled_by: str
+    retroactive: bool = False
+    """Whether it was found later, when the list grew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from bridge.api.facts import gather
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
 from bridge.banks.policies import Policies
+from bridge.building import gate_mode_of, gate_of, guard_of, reports_of
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
 from bridge.compliance.key_changes import KeyChanges
@@ -35,7 +36,6 @@ from bridge.compliance.stamps import Stamps
 from bridge.compliance.watch import LogWatch
 from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
-from bridge.errors import SettingsError
 from bridge.evidence import Evidence
 from bridge.hashing import Hasher
 from bridge.jurisdiction import profile_of
@@ -47,12 +47,14 @@ from bridge.matching.embedded import EmbeddedMatcher
 from bridge.memory import give_memory_back
 from bridge.pause import Pause
 from bridge.pipeline import Pipeline
-from bridge.policy import GateMode
 from bridge.receivers import Receivers
 from bridge.rechecks import Rechecks
+from bridge.rematching.finding import Following
+from bridge.rematching.rematcher import Rematcher
 from bridge.retention import Retention
 from bridge.reveals.reveals import Reveals
 from bridge.reveals.sources import Sources
+from bridge.self_test import SelfTest
 from bridge.serving import bind, serving, url_of
 from bridge.settings import Settings
 from bridge.store.secrets import read_secret
@@ -61,11 +63,7 @@ from bridge.tasks import Tasks
 from bridge.vault import Vault
 
 if TYPE_CHECKING:  # who watches no PDS does not pay for it: a quarter of a second, and ten megabytes
-    from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
-    from bridge.atproto.reports import ReportInbox
-
-_NEEDS_PDS = 'Set pds.url, and pds.mode = "firehose".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +114,11 @@ async def running_bridge(
         vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
         evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
         receivers = Receivers.of(settings.webhooks, settings.operator.appeal)
-        pipeline = Pipeline(store, hasher, matcher, evidence, _gate_mode(settings), receivers)
+        gate_mode = gate_mode_of(settings)
+        pipeline = Pipeline(store, hasher, matcher, evidence, gate_mode, receivers)
+        following = Following(evidence, gate_mode, receivers)
         banks = Banks(store)
-        guard = _guard(settings, store, pipeline)
+        guard = guard_of(settings, store, pipeline)
         if guard:
             stack.push_async_callback(guard.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
@@ -128,9 +128,15 @@ async def running_bridge(
         tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
         decisions = Decisions(store, settings.deciding, profile, receivers)
         by_hand = guard.by_hand if guard else None
-        gate = _gate(settings, guard, store, pipeline, pause)
+        gate = gate_of(settings, guard, store, pipeline, pause)
         if gate:
             stack.push_async_callback(gate.close)
+        self_test = SelfTest(
+            store, pipeline, pause, lambda: Hours.of(live.now.alarms).self_test_at, has_gate=gate is not None
+        )
+        await self_test.open()
+        if gate:
+            gate.self_test = self_test
         jobs, erasures = LogJobs(store, compliance, keychain), Erasures(store)
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
@@ -162,12 +168,13 @@ async def running_bridge(
             guard,
             outbox,
             gate,
-            _reports(settings, guard, store),
+            reports_of(settings, guard, store),
             receivers,
             AskedActions(store, decisions, receivers, by_hand),
             Callbacks(store, decisions, by_hand, secret(SecretName.CALLBACK_SECRET)),
             tellings,
             log_watch,
+            self_test,
         )
         live.follow(partial(_follow, parts))
         app = make_app(parts)
@@ -193,6 +200,10 @@ async def running_bridge(
                 tasks.start("health of the PDS", guard.health.run())
                 for labeler in guard.labelers:
                     tasks.start(f"labels of {labeler.url}", labeler.run())
+            tasks.start("new entries", Rematcher(store, pipeline, pause, following).run())
+            self_test.url = settings.gate.public_url if gate else ""
+            self_test.url = self_test.url or url_of(settings, sockets)
+            tasks.start("self-test", self_test.run())
             tasks.start("purge", banks.purge())
             watch = AlarmWatch(
                 store, partial(gather, parts), receivers, Hours.of(settings.alarms), webhook.tell_now
@@ -221,60 +232,6 @@ async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges
 
 def _secret(store: Store, keychain: Keychain, name: SecretName) -> Callable[[], Awaitable[str]]:
     return lambda: read_secret(store, keychain, name)
-
-
-def _guard(settings: Settings, store: Store, pipeline: Pipeline) -> Guard | None:
-    """None where no PDS is watched."""
-    mod_did = settings.pds.mod_did
-    if mod_did and not mod_did.startswith("did:"):
-        raise SettingsError(f"pds.mod_did takes a DID, not {mod_did[:80]!r}.")
-    if settings.pds.mode == "off":
-        if mod_did:
-            raise SettingsError("A mod service needs its PDS.", _NEEDS_PDS)
-        if settings.labels.watch:
-            raise SettingsError("Labels are watched for the accounts of a PDS.", _NEEDS_PDS)
-        return None
-    if settings.pds.mode != "firehose":
-        raise SettingsError(f"pds.mode takes off or firehose, not {settings.pds.mode[:40]!r}.")
-    from bridge.atproto.guard import Guard
-
-    return Guard.over(settings, store, pipeline)
-
-
-def _gate_mode(settings: Settings) -> GateMode | None:
-    """None where there is no gate."""
-    mode = settings.gate.mode
-    if mode == "off":
-        return None
-    if mode not in tuple(GateMode):
-        raise SettingsError(f"gate.mode takes off, observe, hold or block, not {mode[:40]!r}.")
-    return GateMode(mode)
-
-
-def _gate(
-    settings: Settings, guard: Guard | None, store: Store, pipeline: Pipeline, pause: Pause
-) -> Gate | None:
-    """None where there is none. What it holds the outbox takes down, so a PDS has to be watched."""
-    mode, fail = _gate_mode(settings), settings.gate.fail
-    if mode is None:
-        return None
-    if fail not in ("open", "closed"):
-        raise SettingsError(f"gate.fail takes open or closed, not {fail[:40]!r}.")
-    if guard is None:
-        raise SettingsError("A gate needs its PDS.", _NEEDS_PDS)
-    from bridge.atproto.gate import Gate
-
-    return Gate(mode, settings, store, pipeline, guard.pds, pause)
-
-
-def _reports(settings: Settings, guard: Guard | None, store: Store) -> ReportInbox | None:
-    """None where this bridge is nobody's mod service: the PDS sends no reports here."""
-    if guard is None or not settings.pds.mod_did:
-        return None
-    from bridge.atproto.callers import Callers
-    from bridge.atproto.reports import ReportInbox
-
-    return ReportInbox(store, Callers(guard.pds, settings.pds.mod_did))
 
 
 def _outbox(

@@ -133,19 +133,22 @@ class LabelSettings:
 class GateSettings:
     """`[gate]`: in front of the PDS's `uploadBlob`. `mode` is off, observe, hold or block.
 
-    `fail` says what happens to what cannot be checked: open lets it in, closed does not.
+    `fail` says what happens to what cannot be checked: open lets it in, closed does not. `public_url` is
+    where uploads come in from outside: the self-test goes there.
     """
 
     mode: str = "off"
     fail: str = "open"
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmSettings:
-    """`[alarms]`: hours in which only the worst is told, and when the weekly digest is, by local time."""
+    """`[alarms]`: hours in which only the worst is told, and when digest and self-test are, by local time."""
 
     quiet: str = "22:00-07:00"
     digest: str = "mon 08:00"
+    self_test: str = "03:00"
 
 
 @dataclass(frozen=True, slots=True)

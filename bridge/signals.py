@@ -204,7 +204,8 @@ class Signals:
         return self.media_type.startswith("video/")
 
 
-_PACKED = 34
+PACKED = 34
+"""Bytes of a packed view; the last 32 are its hash."""
 
 
 def pack_views(views: tuple[View, ...]) -> bytes:
@@ -214,6 +215,6 @@ def pack_views(views: tuple[View, ...]) -> bytes:
 
 def unpack_views(packed: bytes) -> tuple[View, ...]:
     return tuple(
-        View(ViewName.of_code(packed[at]), packed[at + 2 : at + _PACKED], packed[at + 1])
-        for at in range(0, len(packed), _PACKED)
+        View(ViewName.of_code(packed[at]), packed[at + 2 : at + PACKED], packed[at + 1])
+        for at in range(0, len(packed), PACKED)
     )

@@ -59,6 +59,7 @@ def case_joined(
                 "signal": match.signal_type.value,
                 "distance": match.distance,
                 "view": match.view.code,
+                **({"retroactive": 1} if match.retroactive else {}),
             }
             events.append(
                 Event(

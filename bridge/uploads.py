@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bridge.reserved import SELF_TEST
+
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -59,6 +61,11 @@ class Upload:
     """Whom the bytes came from, as the host's own proxy says; stored sealed, and apart."""
     wanted: int | None = None
     """The caller's own PDQ threshold, a distance, where it gave one."""
+
+    @property
+    def is_self_test(self) -> bool:
+        """Whether it is our own, and nobody's: only it is compared with the self-test's bank."""
+        return self.sender == SELF_TEST
 
     @property
     def is_on_pds(self) -> bool:

@@ -70,6 +70,8 @@ class Match:
     against: int | None = None
     """For an entry of an allow bank: the block entry it was made against."""
     cancelled_by: str = ""
+    retroactive: bool = False
+    """Whether it was found later, when the list grew."""
 
     @property
     def is_exact(self) -> bool:
@@ -91,9 +93,11 @@ class Match:
 class Comparison:
     """A matcher's answer: the matches found, and the names of the block banks that were asked.
 
-    `unchecked` says why not everything could be compared; then only a match means anything.
+    `unchecked` says why not everything could be compared; then only a match means anything. `through`
+    is the newest of our own entries that was surely compared, None where the matcher cannot say.
     """
 
     matches: tuple[Match, ...]
     banks: tuple[str, ...]
     unchecked: NotChecked | None = None
+    through: int | None = None

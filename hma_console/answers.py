@@ -92,6 +92,8 @@ class Hit:
     """The bank's number for it, 0 where it was not told."""
     content: int = 0
     """The bank's number for the picture whose entries it is one of, 0 where it was not told."""
+    retroactive: bool = False
+    """Whether it was found later, when the list grew."""
 
     @classmethod
     def parse(cls, body: Body) -> Hit:
@@ -106,6 +108,7 @@ class Hit:
             cancelled_by=body.text("cancelled_by") if body.has("cancelled_by") else "",
             entry=body.maybe("entry_id") or 0,
             content=body.maybe("content_id") or 0,
+            retroactive=body.has("retroactive") and body.flag("retroactive"),
         )
 
 

@@ -135,7 +135,7 @@ def _watches(status: Status, now: int) -> list[Watch]:
     return [
         Watch(fine, "Bridge", bridge, "home"),
         _uploads(status, now),
-        Watch(fine, "Banks", _banks(status, now), "banks"),
+        _banks(status, now),
         Watch(fine, "Index", "ready", "banks"),
         *_pds(status.pds, now),
         _actions(status),
@@ -152,12 +152,16 @@ def _uploads(status: Status, now: int) -> Watch:
     return Watch(Meaning.FINE, "Uploads", f"{last}, none waits to be checked", "feed")
 
 
-def _banks(status: Status, now: int) -> str:
-    oldest = status.banks.oldest_update_at
-    updated = f", oldest list updated {ago(oldest, now)}" if oldest is not None else ""
-    return (
-        f"{counted(status.banks.count, 'bank')}, {counted(status.banks.entries, 'entry', 'entries')}{updated}"
-    )
+def _banks(status: Status, now: int) -> Watch:
+    """Also how far new entries were compared with all that was seen before."""
+    banks, run = status.banks, status.rematch
+    words = f"{counted(banks.count, 'bank')}, {counted(banks.entries, 'entry', 'entries')}"
+    if run is not None and run.state == "running":
+        words += f", new ones: {run.percent} % of the past compared"
+        return Watch(Meaning.UNDER_WAY, "Banks", words, "banks")
+    if banks.oldest_update_at is not None:
+        words += f", oldest list updated {ago(banks.oldest_update_at, now)}"
+    return Watch(Meaning.FINE, "Banks", words, "banks")
 
 
 def _pds(pds: PdsStatus | None, now: int) -> list[Watch]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bridge.decisions import Choice
 from hma_console.answers import Body
 from hma_console.pds_status import PdsStatus
+from hma_console.watch_status import Rematch
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,7 @@ class Status:
     """The operator's, two letters; empty where none is set."""
     undo: Undo | None
     paused: Paused | None
+    rematch: Rematch | None
     alarms: tuple[AlarmShown, ...]
     jobs: tuple[Job, ...]
 
@@ -282,6 +284,7 @@ class Status:
             country=body.one("evidence").text("country"),
             undo=Undo.parse(body.one("undo")) if body.has("undo") else None,
             paused=Paused.parse(body.one("paused")) if body.has("paused") else None,
+            rematch=Rematch.parse(body.one("rematch")) if body.has("rematch") else None,
             alarms=body.many("alarms", AlarmShown.parse),
             jobs=body.many("jobs", Job.parse),
         )

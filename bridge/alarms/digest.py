@@ -13,7 +13,10 @@ from sqlalchemy import Connection, text
 
 from bridge.alarms.hours import Hours
 from bridge.catalogue import MEMORY
+from bridge.reserved import SELF_TEST
+from bridge.self_test_result import Result
 from bridge.spoken import count, counted, duration
+from bridge.store.self_tests import last_self_test
 from bridge.uploads import DAY_MS
 from bridge.verdicts import Verdict
 
@@ -47,6 +50,7 @@ class Week:
     alarms: int
     own_entries: int
     lists: tuple[ListAge, ...]
+    self_test: Result | None = None
 
     @property
     def text(self) -> str:
@@ -60,6 +64,7 @@ class Week:
             f" {count(self.put_off)} put off.",
             f"Actions that failed: {count(self.actions_failed)}.",
             f"Alarms raised now: {count(self.alarms)}.",
+            f"Self-test: {self._tested()}.",
         ]
         for one in self.lists[:MOST_LISTS]:
             age = duration(self.until - one.updated_at)
@@ -71,6 +76,13 @@ class Week:
         elif not self.lists:
             lines.append("No list is connected: nothing can match.")
         return "\n".join(lines)
+
+    def _tested(self) -> str:
+        test = self.self_test
+        if test is None:
+            return "none yet"
+        step = f"failed at its step {test.step.value}" if test.step else "passed"
+        return f"{step} {duration(self.until - test.at)} ago"
 
 
 def week(connection: Connection, now: int) -> Week:
@@ -94,9 +106,10 @@ def week(connection: Connection, now: int) -> Week:
             "SELECT name, sum(n) AS n, updated_at, category IN ('own', 'test')"
             "  OR substr(name, 1, length(:memory)) = :memory AS is_own"
             " FROM banks JOIN entry_counts ON bank_id = banks.id WHERE role = 'block' AND n > 0"
+            " AND NOT (name = :self_test AND category = 'test')"
             " GROUP BY banks.id ORDER BY updated_at"
         ),
-        {"memory": MEMORY},
+        {"memory": MEMORY, "self_test": SELF_TEST},
     ).all()
     return Week(
         now,
@@ -108,6 +121,7 @@ def week(connection: Connection, now: int) -> Week:
         _count(connection, "alarms"),
         sum(row.n for row in banks if row.is_own),
         tuple(ListAge(row.name, row.n, row.updated_at) for row in banks if not row.is_own),
+        last_self_test(connection),
     )
 
 

@@ -27,7 +27,8 @@ class Facts:
     `not_checked` are tried again by themselves, `given_up` by nobody. `stale_list` names the listed bank
     that was not updated for longest, `stale_since` when it was. Of cases only those count that were not put
     off, of child safety only those that were not escalated either. `clock_step_ms` is by how much our clock
-    was last set while the bridge ran, ahead where it is positive.
+    was last set while the bridge ran, ahead where it is positive. `self_test_step` is where the newest
+    self-test failed, empty where it passed, `self_test_since` when one passed last, or the bridge started.
     """
 
     is_ready: bool
@@ -58,5 +59,9 @@ class Facts:
     pds: PdsFacts | None = None
     clock_step_ms: int = 0
     clock_stepped_at: int | None = None
+    self_test_step: str = ""
+    self_test_why: str = ""
+    self_test_do: str = ""
+    self_test_since: int | None = None
     is_paused: bool = False
     """Then what is not checked waits for the end of the pause."""

@@ -22,6 +22,7 @@ class Hours:
     quiet_to: time
     digest_day: int
     digest_at: time
+    self_test_at: time
 
     @classmethod
     def of(cls, settings: AlarmSettings) -> Hours:
@@ -35,9 +36,10 @@ class Hours:
             )
         try:
             begins, ends = time(int(span[1]), int(span[2])), time(int(span[3]), int(span[4]))
-            return cls(begins, ends, _DAYS.index(weekly[1]), time(int(weekly[2]), int(weekly[3])))
+            digest_at, nightly = time(int(weekly[2]), int(weekly[3])), time.fromisoformat(settings.self_test)
+            return cls(begins, ends, _DAYS.index(weekly[1]), digest_at, nightly)
         except ValueError:
-            raise SettingsError("alarms.quiet and alarms.digest take times of day up to 23:59.") from None
+            raise SettingsError("[alarms] takes times of day from 00:00 to 23:59.") from None
 
     def quiet_until(self, at: datetime) -> datetime | None:
         """When the quiet hours end that `at` lies in; None where it lies in none."""

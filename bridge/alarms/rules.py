@@ -15,6 +15,8 @@ CASE_PATIENCE = 7 * DAY_MS
 """For which a case may wait for somebody. One of child safety may not wait at all."""
 CLOCK_PATIENCE = 30_000
 """By how much our clock may differ from the PDS's, or be set, before somebody is told."""
+SELF_TEST_PATIENCE = 26 * 60 * MINUTE_MS
+"""For which none need have passed: a day, and some hours for a night with its clock changed."""
 STEP_SHOWN = 60 * MINUTE_MS
 """For which it is told that the clock was set."""
 DISK_LOOK, DISK_ALARM = 85, 95
@@ -26,7 +28,7 @@ def alarms(facts: Facts, now: int) -> tuple[Alarm, ...]:
     found = [*_lists(facts), *_uploads(facts, now), *_actions(facts), *_log(facts), *_stale(facts, now)]
     if facts.pds is not None:
         found += _pds(facts.pds, now)
-    found += [*_clock(facts, now), *_machine(facts), *_cases(facts, now)]
+    found += [*_clock(facts, now), *_machine(facts), *_self_test(facts, now), *_cases(facts, now)]
     return tuple(sorted(found, key=lambda one: one.level is not Level.ALARM))
 
 
@@ -152,6 +154,17 @@ def _machine(facts: Facts) -> Iterator[Alarm]:
         level = Level.ALARM if facts.disk_used_percent >= DISK_ALARM else Level.LOOK
         words = f"The disk is {facts.disk_used_percent} % full."
         yield Alarm(Kind.DISK, level, "Machine", words, "make room, or move the data.", "home")
+
+
+def _self_test(facts: Facts, now: int) -> Iterator[Alarm]:
+    """Quiet is only believed of a bridge that was tried. During a pause it is not."""
+    since = facts.self_test_since
+    if facts.self_test_step:
+        words = f"The self-test failed at its step {facts.self_test_step}. {facts.self_test_why}"
+        yield Alarm(Kind.SELF_TEST, Level.ALARM, "Self-test", words, facts.self_test_do, "home")
+    elif since is not None and now - since >= SELF_TEST_PATIENCE and not facts.is_paused:
+        words = f"No self-test has passed for {duration(now - since)}."
+        yield Alarm(Kind.SELF_TEST, Level.LOOK, "Self-test", words, "press s on Home.", "home")
 
 
 def _cases(facts: Facts, now: int) -> Iterator[Alarm]:

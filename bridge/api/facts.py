@@ -22,6 +22,8 @@ async def gather(part: Parts) -> Facts:
     is_ready = part.matcher.state is IndexState.READY
     log = part.compliance
     blocked = next((one for one in (part.outbox, part.tellings) if one and one.fault), None)
+    test = part.self_test.last
+    failed = test.step if test else None
     return Facts(
         is_ready=is_ready,
         is_fresh=not (sum(now.uploads.values()) or now.banks or now.open_cases),
@@ -51,6 +53,10 @@ async def gather(part: Parts) -> Facts:
         pds=await _pds(part),
         clock_step_ms=part.log_watch.step_ms,
         clock_stepped_at=part.log_watch.stepped_at,
+        self_test_step=failed.value if failed else "",
+        self_test_why=test.why if test else "",
+        self_test_do=failed.remedy if failed else "",
+        self_test_since=(test.passed_at if test else None) or part.started_at,
         is_paused=part.pause.is_on,
     )
 

@@ -12,6 +12,7 @@ from bridge.api import (
     policy,
     records,
     secrets,
+    self_tests,
     settings,
     status,
 )
@@ -66,6 +67,7 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         202,
     ),
+    Endpoint("POST", f"{V1}/selftest", self_tests.check, OPERATOR, "Test the whole way now", "SelfTest"),
     Endpoint("GET", f"{V1}/digest", status.digest, OPERATOR, "The last week in sentences", "Digest"),
     Endpoint("GET", f"{V1}/apikeys", keys.list_all, OPERATOR, "API keys, without themselves", "ApiKeys"),
     Endpoint(

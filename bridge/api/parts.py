@@ -29,6 +29,7 @@ from bridge.pause import Pause
 from bridge.pipeline import Pipeline
 from bridge.receivers import Receivers
 from bridge.reveals.reveals import Reveals
+from bridge.self_test import SelfTest
 from bridge.settings import Settings
 from bridge.store.store import Store
 from bridge.uploads import now_ms
@@ -82,6 +83,7 @@ class Parts:
     tellings: Outbox
     """The outbox of what is told: apart from that of the PDS, which waits for no slow receiver."""
     log_watch: LogWatch
+    self_test: SelfTest
     started_at: int = field(default_factory=now_ms)
 
 

@@ -80,7 +80,7 @@ async def _answer(request: Request) -> Response:
 
 def _shown(connection: Connection) -> Json:
     policy, newest = policies.in_force(connection), policies.newest_version(connection)
-    banks = [bank for bank in all_banks(connection) if not bank.is_memory]
+    banks = [bank for bank in all_banks(connection) if not (bank.is_memory or bank.is_self_test)]
     return {
         "newest": _version(newest) if newest else None,
         "text": policies.as_text(connection),

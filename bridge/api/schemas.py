@@ -22,6 +22,7 @@ from bridge.api.schema_parts import (
     one_of,
     ref,
 )
+from bridge.api.watch_schemas import WATCH_SCHEMAS
 from bridge.origins import Source as Origin
 from bridge.store.outbox import ActionState
 from bridge.uploads import Source
@@ -44,6 +45,7 @@ _MATCH_RECORD = {
     "view": TEXT,
     "likeness": TEXT,
     "cancelled_by": TEXT,
+    "retroactive": FLAG,
 }
 _IMPORT = {
     "success": FLAG,
@@ -62,6 +64,7 @@ SCHEMAS: dict[str, Schema] = {
     **DECISION_SCHEMAS,
     **POLICY_SCHEMAS,
     **REVEAL_SCHEMAS,
+    **WATCH_SCHEMAS,
     "Error": object_of(
         {"error": TEXT, "message": TEXT, "hint": TEXT},
         {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},
@@ -272,6 +275,8 @@ SCHEMAS: dict[str, Schema] = {
             "evidence": object_of(
                 {"country": TEXT, "keeps": FLAG, "files": WHOLE, "bytes": WHOLE, "fault": TEXT}
             ),
+            "rematch": maybe(ref("Rematch")),
+            "self_test": maybe(ref("SelfTest")),
             "jobs": list_of(ref("Job")),
         }
     ),

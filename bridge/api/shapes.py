@@ -109,6 +109,7 @@ def match_record(one: MatchRecord) -> Json:
         "view": one.view.words,
         "likeness": one.likeness,
         "cancelled_by": one.cancelled_by,
+        "retroactive": one.retroactive,
     }
 
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from bridge.alarm import Alarm, Kind, Level
 from bridge.alarms.digest import week
 from bridge.alarms.rules import alarms
-from bridge.api import log_shapes, pds, shapes
+from bridge.api import log_shapes, pds, rematching, self_tests, shapes
 from bridge.api.decisions import undoable
 from bridge.api.facts import gather
 from bridge.api.parts import Parts, caller, parts
@@ -131,6 +131,8 @@ async def _status(request: Request) -> shapes.Json:
         "log": log_shapes.summary(part),
         "pds": await pds.summary(part, told=told),
         "evidence": await _evidence(part, told=told),
+        "self_test": self_tests.summary(part, told=told),
+        "rematch": await rematching.summary(part, told=told),
         "jobs": [
             shapes.import_running(job) for job in part.banks.imports.values() if told or not job.is_listed
         ],

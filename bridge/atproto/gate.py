@@ -21,6 +21,7 @@ from bridge.atproto.cids import cid_of
 from bridge.atproto.pds import Pds, bounded
 from bridge.atproto.recent import Recent
 from bridge.atproto.requests import Answered, Body, Incoming, Rejected, account_of, cid_in
+from bridge.atproto.tested import answer_self_test
 from bridge.budget import Budget
 from bridge.errors import NotChecked, Unreachable
 from bridge.orders import Order
@@ -30,6 +31,7 @@ from bridge.pipeline import Pipeline
 from bridge.policy import GateMode, at_the_gate, standing
 from bridge.receiving import Content, Receiver
 from bridge.rules import AtTheGate
+from bridge.self_test import SelfTest
 from bridge.settings import Settings
 from bridge.store.outbox import is_settled
 from bridge.store.policies import in_force
@@ -73,6 +75,7 @@ class Gate:
     ) -> None:
         self.mode = mode
         self.counts = Counts()
+        self.self_test: SelfTest | None = None
         self._fails_open = settings.gate.fail == "open"
         self._appeal = settings.operator.appeal
         self._store = store
@@ -93,6 +96,8 @@ class Gate:
         if not incoming.is_plain:
             raise Rejected(415, "UnsupportedMediaType", "Send the file without a content encoding.")
         token = token_of(incoming)
+        if self.self_test is not None and self.self_test.expects(token):
+            return await answer_self_test(incoming, self._pipeline, self._bodies, self.self_test)
         if token and not account_of(token):  # before anything is compared: it tells of no match
             raise Rejected(401, "AuthenticationRequired", "This token cannot be read.")
         async with self._pipeline.receive(incoming.length, self._bodies) as receiver:

@@ -18,6 +18,7 @@ from bridge.events import Event, EventType
 from bridge.keys.secrets import SecretName
 from bridge.policy import Answer
 from bridge.reasons import CODE
+from bridge.self_test_result import Step, Way
 from bridge.signals import SignalType
 from bridge.verdicts import Verdict
 
@@ -94,6 +95,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "signal": _words(SignalType),
         "distance": _number,
         "view": _number,
+        "retroactive": _number,
     },
     EventType.CASE_REPORTED: {"report": ID, "category": _CATEGORY},
     EventType.ACTION_PLANNED: {
@@ -143,6 +145,9 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.BRIDGE_STOPPED: {},
     EventType.BRIDGE_PAUSED: {},
     EventType.BRIDGE_RESUMED: {"uploads": _number},
+    EventType.REMATCHED: {"entries": _number, "seen": _number, "found": _number},
+    EventType.SELF_TEST_PASSED: {"way": _words(Way), "took_ms": _number},
+    EventType.SELF_TEST_FAILED: {"way": _words(Way), "took_ms": _number, "step": _words(Step)},
     EventType.HEARTBEAT: {"entries": _number},
     EventType.CLOCK_STEPPED: {"by_ms": _number},
     EventType.LOG_BEGUN: {"origin": _ORIGIN, "tool": _VERSION},

@@ -125,9 +125,9 @@ class EmbeddedMatcher:
         filled, newest, entries = await self._store.read(
             lambda c: (filled_block_banks(c), newest_entry(c), entries_with(c, exact) if exact else [])
         )
-        banks = [bank for bank in filled if query.listed or not bank.category.is_listed]
+        banks = [bank for bank in filled if query.asks(bank)]
         if not banks:
-            return Comparison((), (), NotChecked(Reason.NO_LIST, NO_LIST, retry_after=300))
+            return Comparison((), (), NotChecked(Reason.NO_LIST, NO_LIST, retry_after=300), newest)
         near, unchecked = {}, None
         if query.views:
             try:
@@ -139,7 +139,7 @@ class EmbeddedMatcher:
             entries += await self._store.read(lambda c: entries_with(c, codes))
         matches = await asyncio.to_thread(_matches, query, entries, near) if entries else ()
         names = () if unchecked else tuple(bank.name for bank in banks)
-        return Comparison(matches, names, unchecked)
+        return Comparison(matches, names, unchecked, newest)
 
     async def _near(self, query: Query, newest: int) -> dict[bytes, list[tuple[View, int]]]:
         """The codes near any view, each with those views and distances; entries up to `newest` count."""
@@ -212,15 +212,12 @@ def _matches(
     query: Query, entries: Sequence[Entry], near: dict[bytes, list[tuple[View, int]]]
 ) -> tuple[Match, ...]:
     found = [
-        match
-        for entry in entries
-        if query.listed or not entry.bank.category.is_listed
-        if (match := _match(entry, near, query.wanted))
+        match for entry in entries if query.asks(entry.bank) if (match := match_of(entry, near, query.wanted))
     ]
     return _plainest(found)
 
 
-def _match(entry: Entry, near: dict[bytes, list[tuple[View, int]]], wanted: int | None) -> Match | None:
+def match_of(entry: Entry, near: dict[bytes, list[tuple[View, int]]], wanted: int | None) -> Match | None:
     """What `entry` and the upload have in common within the bank's reach, by the plainest view."""
     if entry.signal.type is not SignalType.PDQ:
         return _of(entry, 0, None)

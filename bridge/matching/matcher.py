@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.catalogue import Bank
 from bridge.signals import UPRIGHT, Signal, Signals, SignalType, View
 from bridge.verdicts import Comparison
 
@@ -14,17 +15,24 @@ class Query:
     """Exact signals and views of one upload, or a single hash.
 
     `wanted` is a caller's own PDQ threshold (a distance): it narrows a bank's, never widens it.
-    Without `listed` only own and test banks are asked, whose values are no secret.
+    Without `listed` only own and test banks are asked, whose values are no secret. `self_test` asks the
+    bank of the self-test alone, which nobody else is compared with.
     """
 
     exact: tuple[Signal, ...]
     views: tuple[View, ...]
     wanted: int | None = None
     listed: bool = True
+    self_test: bool = False
 
     @classmethod
-    def of_upload(cls, signals: Signals, wanted: int | None = None) -> Query:
-        return cls(signals.exact, signals.views, wanted)
+    def of_upload(cls, signals: Signals, wanted: int | None = None, *, self_test: bool = False) -> Query:
+        return cls(signals.exact, signals.views, wanted, self_test=self_test)
+
+    def asks(self, bank: Bank) -> bool:
+        """Whether a bank's entries are compared."""
+        may = self.listed or not bank.category.is_listed
+        return may and bank.is_self_test == self.self_test
 
     @classmethod
     def of_hash(cls, signal: Signal, wanted: int | None, *, listed: bool) -> Query:

@@ -58,7 +58,7 @@ def all_banks(connection: Connection) -> list[Bank]:
 
 
 def filled_block_banks(connection: Connection) -> list[Bank]:
-    """The block banks that have an entry: only with these can an upload be compared."""
+    """The block banks that have an entry: only with these can an upload be compared. With the self-test's."""
     return [
         _bank(row)
         for row in connection.execute(
@@ -71,8 +71,9 @@ def filled_block_banks(connection: Connection) -> list[Bank]:
 
 
 def bank_records(connection: Connection, name: str | None = None) -> list[BankRecord]:
-    """All banks with their counts, or the one of that name. Raises NotFound."""
-    banks = all_banks(connection) if name is None else [find_bank(connection, name)]
+    """All banks but the self-test's with their counts, or the one of that name. Raises NotFound."""
+    listed = [bank for bank in all_banks(connection) if not bank.is_self_test]
+    banks = listed if name is None else [find_bank(connection, name)]
     counts: dict[int, dict[SignalType, int]] = {}
     for row in connection.execute(text("SELECT bank_id, signal_type, n FROM entry_counts WHERE n > 0")):
         counts.setdefault(row.bank_id, {})[SignalType(row.signal_type)] = row.n

@@ -89,6 +89,7 @@ def migrate(path: Path) -> None:
     steps = migrations()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA secure_delete=ON")  # a table that is made anew leaves no copy behind
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(steps):
             raise SchemaTooNew(f"{path.name} was written by a later version of hma-console.")

@@ -73,7 +73,12 @@ def gate_holds(connection: Connection, matches: Sequence[Match], mode: GateMode)
 
 def as_text(connection: Connection) -> str:
     """The canonical text of what is in force now, with the banks as they are."""
-    return write(in_force(connection), all_banks(connection))
+    return write(in_force(connection), _ruled(connection))
+
+
+def _ruled(connection: Connection) -> list[Bank]:
+    """The banks that a policy is about."""
+    return [bank for bank in all_banks(connection) if not bank.is_self_test]
 
 
 def newest_version(connection: Connection) -> PolicyVersion | None:
@@ -104,7 +109,7 @@ def put_in_force(connection: Connection, policy: Policy, banks: Sequence[Bank], 
                 "id": bank.id,
             },
         )
-    written = write(policy, all_banks(connection))
+    written = write(policy, _ruled(connection))
     row = {
         "at": now_ms(),
         "actor": actor,

@@ -111,10 +111,11 @@ def due_retries(connection: Connection, limit: int, *, can_fetch: bool) -> list[
         ),
         {"now": now_ms(), "limit": limit, "can_fetch": can_fetch},
     ).mappings()
-    return [DueRetry(_upload(row), row["sha256"], bool(row["refetch"])) for row in rows]
+    return [DueRetry(upload_of(row), row["sha256"], bool(row["refetch"])) for row in rows]
 
 
-def _upload(row: RowMapping) -> Upload:
+def upload_of(row: RowMapping) -> Upload:
+    """The upload of a row of the table `uploads`, without its address."""
     return Upload(
         source=Source(row["source"]),
         sender=row["sender"],

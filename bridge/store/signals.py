@@ -34,7 +34,9 @@ def keep_signals(connection: Connection, signals: Signals) -> None:
         fault=signals.fault,
         unread=int(signals.unread),
     )
-    renewed = {column.name: fresh.excluded[column.name] for column in tables.signals.c}
+    renewed = {
+        column.name: fresh.excluded[column.name] for column in tables.signals.c if not column.primary_key
+    }
     connection.execute(
         fresh.on_conflict_do_update(
             index_elements=["sha256"], set_=renewed, where=tables.signals.c.fault != ""

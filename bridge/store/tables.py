@@ -56,7 +56,8 @@ class EntryCounts(SQLModel, table=True):
 
 class SignalsSeen(SQLModel, table=True):
     __tablename__ = "signals"
-    sha256: bytes = Field(primary_key=True)
+    number: int | None = Field(default=None, primary_key=True)
+    sha256: bytes
     sha1: bytes
     md5: bytes
     size: int
@@ -120,6 +121,7 @@ class Matches(SQLModel, table=True):
     likeness: str
     cancelled_by: str
     matched_at: int
+    retroactive: int = 0
 
 
 class Cases(SQLModel, table=True):

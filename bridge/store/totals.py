@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from bridge.catalogue import Category
 from bridge.records import Totals
+from bridge.reserved import SELF_TEST
 from bridge.uploads import DAY_MS, now_ms
 from bridge.verdicts import Verdict
 
 DAYS = 14
 
 
-_ENTRIES = "SELECT sum(n) FROM entry_counts JOIN banks ON banks.id = bank_id"
+_COUNTED = f"NOT (name = '{SELF_TEST}' AND category = '{Category.TEST.value}')"
+_ENTRIES = f"SELECT sum(n) FROM entry_counts JOIN banks ON banks.id = bank_id WHERE {_COUNTED}"
 
 
 def totals(connection: Connection) -> Totals:
@@ -38,6 +41,7 @@ def totals(connection: Connection) -> Totals:
         text(
             "SELECT count(*) AS n, min(updated_at) AS oldest, coalesce(sum(role = 'block' AND EXISTS"
             " (SELECT 1 FROM entry_counts WHERE bank_id = banks.id AND n > 0)), 0) AS lists FROM banks"
+            f" WHERE {_COUNTED}"
         )
     ).one()
     actions = connection.execute(
@@ -62,7 +66,7 @@ def totals(connection: Connection) -> Totals:
         banks=banks.n,
         block_lists=banks.lists,
         entries=connection.scalar(text(_ENTRIES)) or 0,
-        own_entries=connection.scalar(text(f"{_ENTRIES} WHERE category IN ('own', 'test')")) or 0,
+        own_entries=connection.scalar(text(f"{_ENTRIES} AND category IN ('own', 'test')")) or 0,
         oldest_bank_update_at=banks.oldest,
         actions_planned=actions.planned,
         actions_failed=actions.failed,

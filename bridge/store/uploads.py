@@ -99,6 +99,7 @@ def insert_matches(connection: Connection, upload_id: str, matches: Iterable[Mat
             "likeness": match.likeness,
             "cancelled_by": match.cancelled_by,
             "matched_at": now_ms(),
+            "retroactive": int(match.retroactive),
         }
         for match in matches
     ]
@@ -205,6 +206,7 @@ def match_record(row: RowMapping) -> MatchRecord:
         view=ViewName.of_code(row["view"]),
         likeness=row["likeness"],
         cancelled_by=row["cancelled_by"],
+        retroactive=bool(row["retroactive"]),
     )
 
 

@@ -31,6 +31,9 @@ UNLOGGED = frozenset(
         "alarms",
         "callbacks_seen",
         "asked_actions",
+        "rematch",
+        "late_uploads",
+        "self_tests",
     }
 )
 """Tables that need no event: what is computed from others, what is to be done, when to try again."""

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bridge.catalogue import Category, Mode, OnMatch, Role
 from bridge.errors import InputError
+from bridge.uploads import now_ms
+from hma_console.answers import Body
 from hma_console.cli.command import Command, Context, in_path, print_json, print_table, say
 from hma_console.typed_hash import typed_hash
+from hma_console.watch_status import Rematch
 from hma_console.wire import PATIENT, Wire
 from hma_console.words import counted, safe
 
@@ -27,6 +30,7 @@ BAD_LINES = 20
 async def _list(given: argparse.Namespace, context: Context) -> int:
     async with context.wire() as wire:
         banks = (await wire.ask("GET", "/admin/banks"))["banks"]
+        grown = (await wire.ask("GET", "/status"))["rematch"]
     if context.as_json:
         print_json(banks)
     elif banks:
@@ -35,6 +39,7 @@ async def _list(given: argparse.Namespace, context: Context) -> int:
             [[bank[column] for column in columns] for bank in banks],
             ("bank", "role", "category", "entries", "threshold", "mode", "on match", "hits"),
         )
+        say(Rematch.parse(Body(grown)).words(now_ms()))
     else:
         say("There is no bank yet. `hma-console bank create NAME` makes one.")
     return 0

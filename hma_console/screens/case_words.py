@@ -13,8 +13,6 @@ from hma_console.words import age, ago, counted, day, report_reason, safe
 
 NO_ACCOUNT = "not known as an account of this server"
 _HOUR = 3_600_000
-_FOUND_LATER = _HOUR
-"""Milliseconds between an upload and its case from which on the match was found later."""
 
 
 def sureness(row: CaseRow, hit: Hit | None) -> str:
@@ -150,8 +148,10 @@ def post_words(detail: CaseDetail, file: UploadRow | None) -> str:
 def true_lines(detail: CaseDetail, file: UploadRow | None, country: str, now: int) -> list[tuple[str, str]]:
     """Lines that stand there only when they are true, each under its name."""
     row, lines = detail.row, []
-    if file is not None and row.opened_at - file.received_at > _FOUND_LATER:
-        lines.append(("found", f"{age(file.received_at, row.opened_at)} later, when the list grew"))
+    if file is not None and any(hit.retroactive for hit in file.matches):
+        was_open = row.opened_at < file.received_at
+        when = "" if was_open else f"{age(file.received_at, row.opened_at)} "
+        lines.append(("found", f"{when}later, when the list grew"))
     if row.reporters:
         when = f", {ago(detail.reports[0].reported_at, now)}" if detail.reports else ""
         lines.append(("reported", f"by {row.reporters:,}, {report_reason(row.report_reason)}{when}"))

@@ -96,6 +96,8 @@ def test_a_case_of_reports_alone(snap_compare: Compare) -> None:
     did = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
     row = case("9fd0xxyyzz", 3 * HOUR, hit(), did=did, sender="", banks=[], reporters=2, report_reason=spam)
     bridge.cases[0] = row | {"closest": None, "file_count": 0}
+    of_case = next(one for one in bridge.uploads if one["case_id"] == "9fd0xxyyzz")
+    of_case["matches"][0]["retroactive"] = False
     report = {"id": 1, "reported_at": NOW - HOUR, "reporter": "did:plc:bobbobbobbob", "reason_type": spam}
     said = {"reason": "The same words under every post.", "subject": {}}
     bridge.desk.details["9fd0xxyyzz"] = {"reports": [report | said]}

@@ -236,7 +236,7 @@ def lived_in() -> FakeBridge:
         upload(990, 1 * HOUR, "matched", did=did, matches=[hit("own", 12, "likely copy", view="mirrored")]),
         upload(989, 2 * HOUR, "matched", did=did, matches=[weak], case_id="7k2pxxyyzz"),
         upload(988, 3 * HOUR, claimed_author="evil\u202e[red]gpj.exe\x1b[31m"),
-        upload(987, 4 * HOUR, "matched", matches=[exact], case_id="9fd0xxyyzz"),
+        upload(987, 4 * HOUR, "matched", matches=[exact | {"retroactive": True}], case_id="9fd0xxyyzz"),
     ]
     cases = [
         case("9fd0xxyyzz", 20 * MINUTE, exact, category="child_safety", claimed_author="vx.example"),
