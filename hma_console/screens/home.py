@@ -52,6 +52,7 @@ Troubles come first, each with what to do. Enter opens the line's screen.
             self.console.tell(safe(fault.message), is_error=True)
             return
         self.console.tell(done.words(), is_error=not done.passed)
+        self.console.ask_anew()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         line = message.rows.current
