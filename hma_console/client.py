@@ -23,6 +23,7 @@ from hma_console.log_answers import LogJob, LogPage
 from hma_console.policy_answers import PolicyShown, Simulation
 from hma_console.reveals import RevealClient
 from hma_console.status import Imported, Status
+from hma_console.watch_status import SelfTest
 from hma_console.wire import PATIENT, Wire, json_object, named_faults
 
 _SILENCE = 45.0
@@ -86,6 +87,10 @@ class BridgeClient:
     async def retry_pds(self) -> int:
         """What waits for the PDS is tried now; how many files that are."""
         return (await self._ask("POST", "/pds/retry")).number("files")
+
+    async def self_test(self) -> SelfTest:
+        """Goes all the way that uploads go, now; what came of it."""
+        return SelfTest.parse(Body(await self._wire.ask("POST", "/selftest", timeout=PATIENT)))
 
     async def digest(self) -> str:
         """The last seven days in sentences, a line each."""

@@ -105,7 +105,7 @@ REVEAL = Binding(
 )
 
 HOME = [
-    _later("s", "test now", "The self-test"),
+    Binding("s", "self_test", "test now", id="test-now", tooltip="A picture of ours goes all the way."),
     _later("x", "export a report of this month", "The month's report", "export"),
     AGAIN,
 ]

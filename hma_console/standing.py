@@ -83,7 +83,7 @@ def judge(status: Status, now: int, unchecked_seen: int = 0) -> Standing:
     found = _troubles(status, now, unchecked_seen)
     troubles = sorted(found, key=lambda trouble: trouble.meaning is not Meaning.ALARM)
     watches = tuple(watch for watch in _watches(status, now) if _untroubled(watch, troubles))
-    return Standing(_word(status, troubles, first), tuple(troubles), watches, first)
+    return Standing(_word(status, troubles, first, now), tuple(troubles), watches, first)
 
 
 def _is_first_start(status: Status) -> bool:
@@ -91,7 +91,7 @@ def _is_first_start(status: Status) -> bool:
     return not (status.uploads.total or status.banks.count or status.cases.open)
 
 
-def _word(status: Status, troubles: list[Trouble], first: bool) -> StateWord:
+def _word(status: Status, troubles: list[Trouble], first: bool, now: int) -> StateWord:
     worst = {trouble.meaning for trouble in troubles}
     if first and all(trouble.subject in ("Banks", "Log") for trouble in troubles) and not status.log.trouble:
         return StateWord.SET_UP
@@ -99,7 +99,10 @@ def _word(status: Status, troubles: list[Trouble], first: bool) -> StateWord:
         return StateWord.ALARM
     if Meaning.LOOK in worst:
         return StateWord.LOOK
-    return StateWord.WAIT if status.cases.waiting else StateWord.QUIET
+    if status.cases.waiting:
+        return StateWord.WAIT
+    is_proven = status.self_test is not None and status.self_test.is_fresh(now)
+    return StateWord.QUIET if is_proven else StateWord.SET_UP
 
 
 def _untroubled(watch: Watch, troubles: list[Trouble]) -> bool:
@@ -140,6 +143,7 @@ def _watches(status: Status, now: int) -> list[Watch]:
         *_pds(status.pds, now),
         _actions(status),
         Watch(fine, "Log", _log(status.log, now), "log"),
+        _self_test(status, now),
         Watch(fine, "Machine", disk, "home"),
     ]
 
@@ -194,6 +198,13 @@ def _gate(gate: GateStatus | None) -> list[Watch]:
 def _log(log: LogStatus, now: int) -> str:
     copied = f", copied outside {ago(log.outside_at, now)}" if log.outside_at is not None else ""
     return f"{counted(log.entries, 'entry', 'entries')}, all signed{copied}"
+
+
+def _self_test(status: Status, now: int) -> Watch:
+    test = status.self_test
+    if test is None:
+        return Watch(Meaning.TO_DO, "Self-test", "none yet, the first comes by itself", "home")
+    return Watch(Meaning.FINE, "Self-test", f"passed {ago(test.at, now)}, {test.came}", "home")
 
 
 def _actions(status: Status) -> Watch:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bridge.decisions import Choice
 from hma_console.answers import Body
 from hma_console.pds_status import PdsStatus
-from hma_console.watch_status import Rematch
+from hma_console.watch_status import Rematch, SelfTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +237,8 @@ class Status:
     undo: Undo | None
     paused: Paused | None
     rematch: Rematch | None
+    self_test: SelfTest | None
+    """None before the first one."""
     alarms: tuple[AlarmShown, ...]
     jobs: tuple[Job, ...]
 
@@ -285,6 +287,7 @@ class Status:
             undo=Undo.parse(body.one("undo")) if body.has("undo") else None,
             paused=Paused.parse(body.one("paused")) if body.has("paused") else None,
             rematch=Rematch.parse(body.one("rematch")) if body.has("rematch") else None,
+            self_test=SelfTest.parse(body.one("self_test")) if body.has("self_test") else None,
             alarms=body.many("alarms", AlarmShown.parse),
             jobs=body.many("jobs", Job.parse),
         )

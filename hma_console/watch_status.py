@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hma_console.answers import Body
-from hma_console.words import ago, counted
+from hma_console.words import ago, counted, safe
+
+SELF_TEST_PATIENCE = 26 * 3_600_000
+"""Milliseconds after which one that passed proves nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,44 @@ class Rematch:
             return "New entries: none came after an upload yet."
         compared = f"{counted(self.entries, 'entry', 'entries')} compared with all that was seen"
         return f"New entries: {compared} {ago(self.ended_at, now)}, {counted(self.found, 'upload')} matched."
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """The newest self-test, and when the newest was that passed; `why` and `do` where it failed."""
+
+    passed: bool
+    at: int
+    passed_at: int | None
+    way: str
+    step: str
+    why: str
+    do: str
+    took_ms: int
+
+    @classmethod
+    def parse(cls, body: Body) -> SelfTest:
+        return cls(
+            passed=body.flag("passed"),
+            at=body.number("at"),
+            passed_at=body.maybe("passed_at"),
+            way=body.text("way"),
+            step=body.text("step"),
+            why=body.text("why"),
+            do=body.text("do"),
+            took_ms=body.number("took_ms"),
+        )
+
+    def is_fresh(self, now: int) -> bool:
+        """Whether it passed, and not too long ago."""
+        return self.passed and now - self.at < SELF_TEST_PATIENCE
+
+    @property
+    def came(self) -> str:
+        return "through the gate" if self.way == "gate" else "by the way of the API"
+
+    def words(self) -> str:
+        """What came of one that has just ended, in a sentence."""
+        if self.passed:
+            return f"Self-test passed in {self.took_ms:,} ms, {self.came}."
+        return f"Self-test failed at its step {safe(self.step)}. {safe(self.why)} Do: {safe(self.do)}"

@@ -32,6 +32,7 @@ from hma_console.cli import (
     policy,
     scan,
     secret,
+    selfcheck,
     serve,
     verify,
 )
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     pause.RESUME,
     policy.POLICY,
     backfill.BACKFILL,
+    selfcheck.SELFCHECK,
     log.LOG,
     gate.INIT,
     gate.GATE,

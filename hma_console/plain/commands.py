@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hma_console.plain import actions, around, banks, cases, deciding, log, looking, policy, settings
-from hma_console.plain.desk import Command, Desk, later
+from hma_console.plain.desk import Command, Desk
+from hma_console.plain.home import self_test
 from hma_console.plain.lines import told
 
 
@@ -27,7 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     *log.COMMANDS,
     *policy.COMMANDS,
     *settings.COMMANDS,
-    later(("self-test", "test now"), ("s",), "The self-test", ("home",)),
+    Command(("self-test", "test now"), ("s",), "tests the whole way of an upload", self_test, ("home",)),
     Command(("help",), ("?",), "what can be typed here; help all tells everything", help_),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hma_console.look import Meaning
+from hma_console.plain.desk import Desk
 from hma_console.plain.lines import told
 from hma_console.plain.news import trouble_line
 from hma_console.screens.home_lines import NOT_YET, WELCOME, first_steps, last_case, not_quiet
@@ -39,7 +40,11 @@ def home_lines(
     for watch in standing.watches:
         known = f", {MEANINGS[watch.meaning]}" if watch.meaning in MEANINGS and lost_at is None else ""
         yield told(f"{watch.subject}{known}", watch.words.split(", "))
-    yield f"Later: {NOT_YET} are not watched yet."
+    yield f"Later: {NOT_YET} is not watched yet."
+
+
+async def self_test(desk: Desk, typed: str) -> None:
+    desk.talk.say((await desk.client.self_test()).words())
 
 
 def _headline(status: Status, standing: Standing) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from bridge.errors import BridgeError
 from hma_console import keys
 from hma_console.screens.frame import Frame
 from hma_console.screens.home_lines import HomeLine, home_lines
 from hma_console.widgets.row_list import Column, RowList
 from hma_console.widgets.waiting import Waiting
+from hma_console.words import safe
 
 
 class HomeScreen(Frame):
@@ -39,6 +42,17 @@ Troubles come first, each with what to do. Enter opens the line's screen.
             waiting.failed(facts.lost.fault)
         else:
             waiting.begin()
+
+    @work(exclusive=True, group="self-test", exit_on_error=False)
+    async def action_self_test(self) -> None:
+        self.console.tell("A picture of ours goes all the way …")
+        try:
+            done = await self.console.client.self_test()
+        except BridgeError as fault:
+            self.console.tell(safe(fault.message), is_error=True)
+            return
+        self.console.tell(done.words(), is_error=not done.passed)
+        self.console.ask_anew()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         line = message.rows.current

@@ -12,8 +12,8 @@ from hma_console.standing import Standing, StateWord, Trouble, Watch
 from hma_console.status import Status
 from hma_console.words import ago, bars, clock, count, counted
 
-NOT_YET = "self-test, backup"
-"""Watches of later versions: said, so that their silence is not taken for health."""
+NOT_YET = "backup"
+"""A watch of a later version: said, so that their silence is not taken for health."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def not_quiet(status: Status, standing: Standing) -> str:
         parts.append(
             f"{counted(status.cases.waiting, 'case')} {'waits' if status.cases.waiting == 1 else 'wait'}"
         )
-    words = ", ".join(parts)
+    words = ", ".join(parts) or "no self-test has passed yet"
     return f"Not quiet. {words[:1].upper()}{words[1:]}."
 
 

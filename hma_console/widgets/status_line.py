@@ -9,6 +9,7 @@ from hma_console.known import Facts
 from hma_console.standing import StateWord
 from hma_console.status import LogStatus, Status
 from hma_console.themes import Look, Meaning
+from hma_console.watch_status import SelfTest
 from hma_console.widgets.lines import Lines
 from hma_console.words import age, clock, count, safe
 
@@ -55,6 +56,7 @@ def _fields(facts: Facts, look: Look) -> list[tuple[Text, bool]]:
         (look.say(f"not checked {count(not_checked)}", Meaning.NOT_CHECKED if not_checked else old), True),
         (_banks(status, facts, look), not _banks_fine(facts)),
         (_log(status.log, facts, look), not _log_fine(status.log)),
+        *_self_test(status.self_test, facts, look),
     ]
 
 
@@ -72,6 +74,18 @@ def _log(log: LogStatus, facts: Facts, look: Look) -> Text:
         return look.say(f"log {count(log.unsigned)} unsigned", Meaning.LOOK)
     meaning = Meaning.FINE if _log_fine(log) else Meaning.LOOK
     return look.line("log ", look.say(meaning.symbol, meaning))
+
+
+def _self_test(test: SelfTest | None, facts: Facts, look: Look) -> list[tuple[Text, bool]]:
+    """How old the newest is, and whether it passed; nothing before the first, which Home tells of."""
+    if test is None:
+        return []
+    old = age(test.at, facts.now)
+    if facts.lost is not None:
+        return [(look.say(f"test {old}", Meaning.MUTED), False)]
+    fine = test.is_fresh(facts.now)
+    meaning = Meaning.FINE if fine else Meaning.LOOK if test.passed else Meaning.ALARM
+    return [(look.line("test ", look.say(meaning.symbol, meaning), f" {old}"), not fine)]
 
 
 def _banks_fine(facts: Facts) -> bool:

@@ -10,6 +10,7 @@ from bridge.alarms.digest import ListAge, Week, due_digest, week
 from bridge.alarms.hours import Hours
 from bridge.catalogue import Category
 from bridge.errors import SettingsError
+from bridge.self_test_result import Result, Step, Way
 from bridge.settings import AlarmSettings
 from bridge.uploads import now_ms
 from bridge.verdicts import Verdict
@@ -44,9 +45,18 @@ async def test_the_week_in_numbers_names_lists_and_no_person(house: House) -> No
         "Cases: 0 decided, 1 waiting, 0 put off.",
         "Actions that failed: 0.",
         "Alarms raised now: 0.",
+        "Self-test: none yet.",
         "List StopNCII: 4 entries, changed 0 s ago.",
         "Own banks: 4 entries.",
     ]
+
+
+def test_the_digest_says_how_the_self_test_went() -> None:
+    def told(test: Result) -> str:
+        return Week(7_200_000, dict.fromkeys(Verdict, 0), 0, 0, 0, 0, 0, 0, (), test).text
+
+    assert "\nSelf-test: passed 2 h ago.\n" in told(Result(0, 0, Way.GATE))
+    assert "\nSelf-test: failed at its step match 2 h ago.\n" in told(Result(0, None, Way.API, Step.MATCH))
 
 
 def test_of_many_lists_the_digest_names_the_oldest() -> None:
@@ -90,6 +100,7 @@ def test_quiet_hours_end_in_the_morning(at: datetime, ends: datetime) -> None:
         AlarmSettings(quiet="22:00-25:00"),
         AlarmSettings(digest="monday"),
         AlarmSettings(digest="mon 24:00"),
+        AlarmSettings(self_test="at night"),
     ],
 )
 def test_hours_that_cannot_be_read_are_refused(settings: AlarmSettings) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bridge.alarm import Alarm, Kind, Level
 from bridge.alarms.facts import Facts, PdsFacts
 from bridge.alarms.rules import alarms
+from bridge.self_test_result import Step
 from bridge.uploads import DAY_MS
 
 NOW = 1_800_000_000_000
@@ -72,6 +73,19 @@ RAISED: list[tuple[dict[str, Any], Kind, Level]] = [
     ({"case_oldest_at": NOW - 7 * DAY_MS}, Kind.CASE_WAITS, LOOK),
     ({"child_safety_cases": 1, "child_safety_oldest_at": NOW}, Kind.CHILD_SAFETY, ALARM),
     ({"clock_step_ms": -30_000, "clock_stepped_at": NOW - HOUR + 1}, Kind.CLOCK, LOOK),
+    ({"self_test_since": NOW - 26 * HOUR}, Kind.SELF_TEST, LOOK),
+    *(
+        (
+            {
+                "self_test_step": step.value,
+                "self_test_why": "The matcher failed.",
+                "self_test_do": step.remedy,
+            },
+            Kind.SELF_TEST,
+            ALARM,
+        )
+        for step in Step
+    ),
 ]
 OF_PDS: list[tuple[dict[str, Any], Kind, Level]] = [
     ({"to_fetch": 3, "to_fetch_oldest_at": NOW - 15 * MINUTE}, Kind.PDS_FILES_WAIT, ALARM),
@@ -113,6 +127,8 @@ def test_what_is_wrong_is_raised_alone_and_says_what_helps(
         {"actions_planned": 5},
         {"actions_fault": "The secret is not set."},
         {"disk_used_percent": 84},
+        {"self_test_since": NOW - 26 * HOUR + 1},
+        {"self_test_since": NOW - 26 * HOUR, "is_paused": True},
         {"case_oldest_at": NOW - 7 * DAY_MS + 1},
         {"clock_step_ms": 29_999, "clock_stepped_at": NOW},
         {"clock_step_ms": 30_000, "clock_stepped_at": NOW - HOUR},

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-NOW = 1_764_158_671_000
-"""2025-11-26 12:04:31 UTC: the frozen clock of the console's tests."""
-SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, SECOND, Json
+from tests.fakes.watch_answers import rematch, self_test
 
-Json = dict[str, Any]
+__all__ = ["DAY", "HOUR", "MINUTE", "NOW", "SECOND", "Json"]
 
 
 def status(**changes: Any) -> Json:
@@ -56,6 +55,7 @@ def status(**changes: Any) -> Json:
         "undo": None,
         "evidence": {"country": "", "keeps": False, "files": 0, "bytes": 0, "fault": ""},
         "rematch": rematch(),
+        "self_test": self_test(),
         "jobs": [],
     }
     for name, value in changes.items():
@@ -66,20 +66,6 @@ def status(**changes: Any) -> Json:
         assert last in place, name
         place[last] = value
     return answer
-
-
-def rematch(**changes: Any) -> Json:
-    """Five hours ago a list grew by 412 entries; one upload of the past matched."""
-    answer: Json = {
-        "state": "done",
-        "entries": 412,
-        "done": 48112,
-        "total": 48112,
-        "found": 1,
-        "began_at": NOW - 5 * HOUR - SECOND,
-        "ended_at": NOW - 5 * HOUR,
-    }
-    return answer | changes
 
 
 def pds(**changes: Any) -> Json:
@@ -148,6 +134,8 @@ def first_start() -> Json:
         },
         banks={"count": 0, "block_lists": 0, "entries": 0, "oldest_update_at": None},
         index={"state": "ready", "codes": 0, "unmerged": 0},
+        rematch=rematch(entries=0, done=0, total=0, found=0, began_at=None, ended_at=None),
+        self_test=None,
     )
 
 

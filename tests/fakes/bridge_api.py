@@ -74,6 +74,7 @@ class FakeBridge:
                 Route(f"{api}/events", self._events),
                 Route(f"{api}/uploads", self._uploads),
                 Route(f"{api}/digest", self._digest),
+                Route(f"{api}/selftest", self._self_test, methods=["POST"]),
                 Route(f"{api}/pause", self._pause, methods=["POST"]),
                 Route(f"{api}/resume", self._resume, methods=["POST"]),
                 Route(f"{api}/pds/{{what}}", self._pds, methods=["POST"]),
@@ -135,6 +136,10 @@ class FakeBridge:
         self.asked.append(what)
         waits = sum(bool(one["retry_at"] or one["needs_you"]) for one in self.uploads)
         return JSONResponse({"files": waits} if what == "retry" else {"begun_at": NOW}, 202)
+
+    async def _self_test(self, request: Request) -> Response:
+        self.status["self_test"] |= {"at": NOW, "passed_at": NOW}
+        return JSONResponse(self.status["self_test"])
 
     async def _digest(self, request: Request) -> Response:
         text = "Checked: 4,110 uploads, matched: 0.\nList own: 12 entries, changed 5 h ago."

@@ -109,6 +109,8 @@ def test_an_evening(settings: Settings) -> None:
         evening.line("", "Role")
         evening.line("", "Bank mine: it was made.")
         evening.line(f"add picture mine {folder}/known.jpg", "Picture: 4 hashes added")
+        evening.line("home", "State: set up. Not quiet. No self-test has passed yet.", "home> ")
+        evening.line("s", "Self-test passed in ", "by the way of the API.", "home> ")
         evening.line("home", "State: quiet. All is quiet; nothing waits for you.", "home> ")
 
         upload(served.socket, 1)
