@@ -47,7 +47,7 @@ def writer_engine(path: Path, authorizer: Authorizer) -> Engine:
         max_overflow=0,
         connect_args={"cached_statements": 0},
     )
-    _prepare(engine, "BEGIN IMMEDIATE", {**PRAGMAS, "secure_delete": "ON"})
+    _prepare(engine, "BEGIN IMMEDIATE", {**PRAGMAS, "secure_delete": "ON", "temp_store": "MEMORY"})
 
     @event.listens_for(engine, "connect")
     def listen(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
