@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.banks.exchanges.exchange import Kind
+from bridge.banks.exchanges.watched import WATCHED
 from bridge.catalogue import ListKind
 
-KINDS: Mapping[ListKind, Kind] = {}
+KINDS: Mapping[ListKind, Kind] = {kind.name: kind for kind in (WATCHED,)}
