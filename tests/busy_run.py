@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -198,16 +197,6 @@ async def look_at_screens(run: Run, case: str) -> None:
                 run.said.append(("screen of banks", words().encode()))
                 await pilot.press("escape")
         run.said.append(("console", repr(app.return_value).encode()))
-
-
-async def run_command(run: Run, data_dir: Path, *arguments: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hma_console", "--data-dir", str(data_dir), *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await process.communicate()
-    run.said.append((" ".join(arguments[:2]), out))
 
 
 @asynccontextmanager

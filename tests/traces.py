@@ -40,6 +40,9 @@ class Traces:
         return found | {name for digits, name in self._decimals.items() if digits in data}
 
     def _raw(self, data: bytes) -> set[str]:
+        if len(data) < len(self._windows):
+            windows = {data[at : at + WINDOW] for at in range(len(data) - WINDOW + 1)}
+            return {self._windows[window] for window in windows & self._windows.keys()}
         return {name for window, name in self._windows.items() if window in data}
 
 
