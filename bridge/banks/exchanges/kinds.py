@@ -1,0 +1,9 @@
+"""The kinds of exchanges this bridge can read, by name. A new one is added here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.banks.exchanges.exchange import Kind
+
+KINDS: Mapping[str, Kind] = {}
