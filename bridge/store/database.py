@@ -49,7 +49,7 @@ def writer_engine(path: Path, authorizer: Authorizer) -> Engine:
         connect_args={"cached_statements": 0},
         hide_parameters=True,
     )
-    _prepare(engine, "BEGIN IMMEDIATE", {**PRAGMAS, "secure_delete": "ON"})
+    _prepare(engine, "BEGIN IMMEDIATE", {**PRAGMAS, "secure_delete": "ON", "temp_store": "MEMORY"})
 
     @event.listens_for(engine, "connect")
     def listen(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from bridge.catalogue import Category
+from bridge.catalogue import Category, ListKind
 from bridge.errors import ExchangeError as ExchangeError  # what an exchange raises
 from bridge.keys.secrets import SecretName
 from bridge.signals import Signal
@@ -80,7 +80,7 @@ class Kind:
     `interval` is in seconds.
     """
 
-    name: str
+    name: ListKind
     title: str
     secret: SecretName | None
     settings: Mapping[str, Setting]

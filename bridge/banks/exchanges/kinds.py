@@ -5,5 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.banks.exchanges.exchange import Kind
+from bridge.catalogue import ListKind
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[ListKind, Kind] = {}
