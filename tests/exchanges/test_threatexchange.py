@@ -15,7 +15,7 @@ from bridge.errors import ExchangeError
 from tests.exchanges.mirror import Mirror, client_of
 from tests.fakes.threatexchange import GROUP, TOKEN, FakeThreatExchange, graph_error
 
-SETTINGS = {"url": threatexchange.URL, "privacy_group": GROUP}
+SETTINGS = {"url": threatexchange.URL, "privacy_group": GROUP, "category": "terrorism"}
 
 
 def pdq(number: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.banks.exchanges import stopncii, threatexchange
 from bridge.banks.exchanges.exchange import Kind
 from bridge.catalogue import ListKind
 
-KINDS: Mapping[ListKind, Kind] = {}
+KINDS: Mapping[ListKind, Kind] = {kind.name: kind for kind in (stopncii.KIND, threatexchange.KIND)}

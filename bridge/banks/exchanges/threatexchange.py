@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bridge.banks.exchanges.answers import Answer, Question, ask, refused
 from bridge.banks.exchanges.exchange import Drop, ExchangeError, Kind, Page, Put, Setting
-from bridge.catalogue import ListKind
+from bridge.catalogue import Category, ListKind
 from bridge.errors import BadSignal
 from bridge.keys.secrets import SecretName
 from bridge.signals import Signal, SignalType
@@ -232,9 +232,13 @@ KIND = Kind(
         "privacy_group": Setting(
             lambda text: text.isascii() and text.isdecimal() and len(text) <= 20, "the group's number"
         ),
+        "category": Setting(
+            lambda text: text in [category.value for category in Category if category.is_listed],
+            "what the group shares: child_safety, exploitative, ncii or terrorism",
+        ),
         "url": Setting(lambda text: text.startswith(("https://", "http://")), "an address", URL),
     },
-    lambda settings: None,
+    lambda settings: Category(settings["category"]),
     3600,
     make,
 )
