@@ -1,6 +1,7 @@
 """Hash lists as files: text (one hash a line), CSV and JSON, read piece by piece.
 
-A bad line costs that line: it is reported with its number and the rest is kept.
+A bad line costs that line: it is reported with its number and the rest is kept. What stands in it is
+never repeated: it may be a value of a list, misplaced.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def signal_of(text: str, type_name: str = "", quality: str | int | None = None) 
     if type_name:
         signal_type = _TYPES.get(type_name.strip().lower().replace("-", ""))
         if signal_type is None:
-            raise BadSignal(f"no hash type we know: {type_name[:20]!r}")
+            raise BadSignal(f"no hash type we know; there are {', '.join(_TYPES)}")
     else:
         signal_type = _BY_DIGITS.get(len(digits), SignalType.PDQ)
     return Signal(signal_type, signal_type.parse(digits), _quality(quality))
@@ -116,7 +117,7 @@ def _quality(given: str | int | None) -> int | None:
     except ValueError:
         quality = -1
     if not 0 <= quality <= 100:
-        raise BadSignal(f"a quality from 0 to 100 is needed, not {str(given)[:12]!r}")
+        raise BadSignal("a quality from 0 to 100 is needed")
     return quality
 
 
@@ -201,7 +202,7 @@ def _signals_of_row(row: Mapping[str, object]) -> list[Signal]:
     values = {name: value for name, value in row.items() if isinstance(value, (str, int))}
     quality = row.get("quality")
     if not isinstance(quality, (str, int, NoneType)) or isinstance(quality, bool):
-        raise BadSignal(f"a quality from 0 to 100 is needed, not {str(quality)[:12]!r}")
+        raise BadSignal("a quality from 0 to 100 is needed")
     type_name = str(next((values[name] for name in _TYPE_NAMES if values.get(name)), ""))
     found = [signal_of(str(values[name]), type_name, quality) for name in _VALUE_NAMES if values.get(name)]
     found += [
