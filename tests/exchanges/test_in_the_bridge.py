@@ -1,4 +1,4 @@
-"""Both through the bridge's own syncing into a real store: after each sync the bank equals the list."""
+"""All through the bridge's own syncing into a real store: after each sync the bank equals the list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from bridge.store.exchanges import StoredExchange, find_exchange
 from bridge.store.store import Store
 from bridge.uploads import now_ms
 from tests.exchanges.mirror import client_of
-from tests.fakes import stopncii, threatexchange
+from tests.fakes import ncmec, stopncii, threatexchange
+from tests.fakes.ncmec import FakeNcmec
 from tests.fakes.stopncii import FakeStopNcii
 from tests.fakes.threatexchange import FakeThreatExchange
 from tests.stores import open_store
@@ -38,7 +39,7 @@ class Programme:
     """One of them: how its list changes, and what it is asked with."""
 
     kind: ListKind
-    owner: FakeStopNcii | FakeThreatExchange
+    owner: FakeStopNcii | FakeThreatExchange | FakeNcmec
     settings: Mapping[str, str]
     secret: str
     put: Callable[[int], None]
@@ -47,6 +48,17 @@ class Programme:
 
 
 def programme(kind: ListKind) -> Programme:
+    if kind is ListKind.NCMEC:
+        industry = FakeNcmec(page_size=3)
+        return Programme(
+            kind,
+            industry,
+            {"environment": "test-industry"},
+            ncmec.SECRET,
+            lambda n: industry.put(f"image{n}", pdq=pdq(n)),
+            lambda n: industry.delete(f"image{n}"),
+            lambda n: industry.entries.__delitem__(f"image{n}"),
+        )
     if kind is ListKind.STOPNCII:
         theirs = FakeStopNcii(page_size=3)
         return Programme(
@@ -104,7 +116,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     time.tzset()
 
 
-@pytest.fixture(params=[ListKind.STOPNCII, ListKind.THREATEXCHANGE])
+@pytest.fixture(params=[ListKind.STOPNCII, ListKind.THREATEXCHANGE, ListKind.NCMEC])
 async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
     store, of = await open_store(tmp_path / "store.db"), programme(request.param)
     for number in range(1, 9):
@@ -141,7 +153,7 @@ async def test_a_bank_equals_its_list_through_all_that_happens_to_it(
     busy = await desk.sync()
     assert busy.due_at >= now_ms() + 7_000_000
     desk.of.owner.faults = [Response('{"broken', 200)]
-    assert "JSON" in (await desk.sync()).fault
+    assert "only" in (await desk.sync()).fault
     desk.of.forget(4)
     later = time.time() + 40 * 24 * 3600
     monkeypatch.setattr(time, "time", lambda: later)
@@ -151,7 +163,8 @@ async def test_a_bank_equals_its_list_through_all_that_happens_to_it(
 
 async def test_wrong_credentials_are_a_fault_that_says_what_helps_and_takes_nothing_away(desk: Desk) -> None:
     await desk.read()
-    desk.secret = "wrong,keys" if desk.of.kind is ListKind.STOPNCII else "1|wrong"
+    wrong = {ListKind.STOPNCII: "wrong,keys", ListKind.NCMEC: "testington:wrong"}
+    desk.secret = wrong.get(desk.of.kind, "1|wrong")
     state = await desk.sync()
     assert "does not take" in state.fault
     assert f"secret set {desk.of.kind.value}" in state.remedy
