@@ -58,5 +58,8 @@ class Facts:
     pds: PdsFacts | None = None
     clock_step_ms: int = 0
     clock_stepped_at: int | None = None
+    late_list: str = ""
+    late_since: int | None = None
+    """Of the lists that are kept up to date here the one that was not read for longest, and since when."""
     is_paused: bool = False
     """Then what is not checked waits for the end of the pause."""

@@ -9,7 +9,7 @@ from bridge.alarms.facts import Facts, PdsFacts
 from bridge.api import pds
 from bridge.api.parts import Parts
 from bridge.matching.embedded import IndexState
-from bridge.store.staleness import stalest_list, waiting_cases
+from bridge.store.staleness import latest_list, stalest_list, waiting_cases
 from bridge.store.totals import totals
 from bridge.uploads import now_ms
 
@@ -17,7 +17,9 @@ from bridge.uploads import now_ms
 async def gather(part: Parts) -> Facts:
     """Raises StoreError."""
     now = await part.store.read(totals)
-    stale, cases = await part.store.read(lambda c: (stalest_list(c), waiting_cases(c, now_ms())))
+    stale, late, cases = await part.store.read(
+        lambda c: (stalest_list(c), latest_list(c), waiting_cases(c, now_ms()))
+    )
     disk = await asyncio.to_thread(shutil.disk_usage, part.settings.data_dir)
     is_ready = part.matcher.state is IndexState.READY
     log = part.compliance
@@ -51,6 +53,8 @@ async def gather(part: Parts) -> Facts:
         pds=await _pds(part),
         clock_step_ms=part.log_watch.step_ms,
         clock_stepped_at=part.log_watch.stepped_at,
+        late_list=late[0] if late else "",
+        late_since=late[1] if late else None,
         is_paused=part.pause.is_on,
     )
 

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from bridge.banks.banks import Banks
-from bridge.catalogue import Bank, Category, ListKind, ListState
-from bridge.errors import Conflict, ExchangeError, InputError
-from bridge.keys.secrets import SecretName
+from bridge.catalogue import Bank, ListState
+from bridge.errors import Conflict, ExchangeError
 from bridge.signals import Signal, SignalType
 from bridge.store.events import events_after
-from bridge.store.store import Store
-from bridge.uploads import DAY_MS, now_ms
-from tests.banks.syncing import Office, md5, sha1, until
-from tests.stores import open_store
-
-pytestmark = pytest.mark.usefixtures("store")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(tmp_path / "store.db")
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def office(store: Store) -> AsyncIterator[Office]:
-    made = Office(store)
-    yield made
-    await made.syncs.close()
+from bridge.uploads import now_ms
+from tests.banks.syncing import Office, md5, sha1
 
 
 async def test_a_list_is_read_whole_then_only_what_is_new(office: Office) -> None:
@@ -190,94 +170,12 @@ async def test_a_withdrawal_that_broke_off_is_ended_by_the_next_sync(office: Off
     assert not state.withdrawing
 
 
-async def test_waits_grow_and_an_owner_who_says_how_long_is_believed(office: Office) -> None:
-    source = await office.connect("list")
-    source.errors = [ExchangeError("Not now.", retry_after=1800) for _ in range(1)]
-    state = await office.sync("list")
-    assert 1_790_000 < state.due_at - now_ms() <= 1800 * 1250
-    source.errors = [ExchangeError("Not now.")]
-    state = await office.sync("list")
-    assert 110_000 < state.due_at - now_ms() <= 150_000
-
-
-async def test_what_no_one_foresaw_fails_the_sync_and_tells_no_value(
-    office: Office, caplog: pytest.LogCaptureFixture
-) -> None:
-    source = await office.connect("list")
-    source.errors = [ValueError(md5(77).hex)]
-    state = await office.sync("list")
-    assert state.fault == "The list cannot be read: ValueError."
-    assert md5(77).hex not in caplog.text
-
-
-async def test_a_secret_that_is_missing_is_named(store: Store) -> None:
-    office = Office(store, secrets={})
-    source = await office.connect("list")
-    source.put("k", md5(1))
-    state = await office.sync("list")
-    assert "secret ncmec is not set" in state.fault
-    office.held[SecretName.NCMEC] = "user:word"
-    assert (await office.sync("list")).fault == ""
-    await office.syncs.close()
-
-
-async def test_locked_keys_are_the_reason_until_they_are_unlocked(store: Store) -> None:
-    office = Office(store, secrets={})
-    await office.connect("list")
-    office.locked = True
-    state = await office.sync("list")
-    assert (state.fault, "key unlock" in state.remedy) == ("The log's keys are locked.", True)
-    await office.syncs.close()
-
-
 async def test_poor_hashes_do_not_enter_and_are_counted(office: Office) -> None:
     source = await office.connect("list")
     source.put("flat", Signal(SignalType.PDQ, bytes(32)))
     source.put("poor", Signal(SignalType.PDQ, b"\x0f" * 32, 12))
     state = await office.sync("list")
     assert (state.entries, state.unread) == (0, 2)
-
-
-async def test_the_owner_task_reads_what_is_due_and_what_is_asked_for(office: Office) -> None:
-    import asyncio
-
-    source = await office.connect("list")
-    source.put("k", md5(1))
-    task = asyncio.create_task(office.syncs.run())
-    await until(lambda: len(source.asked) == 1 and not office.syncs.running)
-    source.put("l", md5(2))
-    await office.syncs.ask("list")
-    await until(lambda: len(source.asked) == 2 and not office.syncs.running)
-    assert await office.values("list") == source.values
-    await office.exchanges.remove("list", "user:op")
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
-async def test_a_list_that_was_not_read_for_three_intervals_is_late(office: Office) -> None:
-    await office.connect("list")
-    never = await office.state("list")
-    assert office.syncs.state_of(never, now_ms()) is ListState.NEVER
-    state = await office.sync("list")
-    assert office.syncs.state_of(state, now_ms() + DAY_MS) is ListState.LATE
-
-
-async def test_what_cannot_be_connected_is_refused_with_a_reason(office: Office) -> None:
-    await office.connect("list", category=Category.NCII)
-    for name, kind, settings, bank, why in (
-        ("list", ListKind.NCMEC, {"source": "list"}, "list", "connected already"),
-        ("b", ListKind.NCMEC, {}, "", "setting source is missing"),
-        ("b", ListKind.NCMEC, {"source": "none"}, "", "takes the name of a source"),
-        ("b", ListKind.NCMEC, {"source": "list", "x": "y"}, "", "no setting 'x'"),
-        ("_", ListKind.NCMEC, {"source": "list"}, "", "cannot be a list's name"),
-        ("b", ListKind.STOPNCII, {}, "", "cannot be read by this version"),
-        ("taken", ListKind.NCMEC, {"source": "list"}, "", "exists already"),
-    ):
-        if name == "taken":
-            await Banks(office.store).create(Bank("taken"), "user:op")
-        with pytest.raises((InputError, Conflict), match=why):
-            await office.exchanges.connect(name, kind, settings, "user:op", bank)
 
 
 async def ids(office: Office) -> list[int]:
