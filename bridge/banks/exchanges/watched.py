@@ -27,7 +27,8 @@ from bridge.signals import Signal
 if TYPE_CHECKING:  # a quarter of a second to import: only where there is an address to read from
     import httpx
 
-PAGE = 25_000
+PAGE = 10_000
+"""Hashes a transaction: uploads wait for it, and for no longer."""
 PIECE = 1 << 20
 LARGEST = 4 << 30
 """Bytes of a list, unpacked: ten million hashes as JSON."""
