@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import guard, hashing, index, log, policy, queue, rematch, serving
+from benchmarks import guard, hashing, index, lists, log, policy, queue, rematch, serving
 
 BENCHMARKS = {
     "hashing": hashing.run,
     "index": index.run,
     "serving": serving.run,
+    "lists": lists.run,
     "log": log.run,
     "policy": policy.run,
     "guard": guard.run,

@@ -38,6 +38,25 @@ class Category(StrEnum):
         return {Category.NCII: 20, Category.OWN: 24}.get(self, LARGEST_THRESHOLD)
 
 
+class ListKind(StrEnum):
+    """Whose list it is, where one is kept up to date here."""
+
+    NCMEC = "ncmec"
+    STOPNCII = "stopncii"
+    THREATEXCHANGE = "threatexchange"
+    WATCHED = "watched"
+
+
+class ListState(StrEnum):
+    """How such a list is, in the word that screens and answers have for it."""
+
+    NEVER = "never"
+    SYNCING = "syncing"
+    CURRENT = "current"
+    LATE = "late"
+    FAILING = "failing"
+
+
 class Role(StrEnum):
     BLOCK = "block"
     ALLOW = "allow"

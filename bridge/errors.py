@@ -44,6 +44,7 @@ BridgeError
 ├── PdsRefused                 the PDS said no, and said why
 │   ├── BlobMissing            it does not give this blob: not there yet, gone, or taken down
 │   └── AdminRefused           it does not take us for its admin, or for its mod service
+├── ExchangeError              a list of somebody else's could not be read; says when to ask again
 └── Unreachable                something outside does not answer
 
 Each is raised where the fact is known and turned into an answer in one place at each
@@ -261,6 +262,21 @@ class BlobMissing(PdsRefused):
 class AdminRefused(PdsRefused):
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message, status=401, hint=hint)
+
+
+class ExchangeError(BridgeError):
+    """A page of a list that could not be had.
+
+    `retry_after` is in seconds, where its owner said so. `expired`: the checkpoint is of no use any
+    more, and the list has to be read from its beginning. The message never holds a value of the list.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", retry_after: int | None = None, *, expired: bool = False
+    ) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+        self.expired = expired
 
 
 class Unreachable(BridgeError):

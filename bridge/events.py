@@ -35,6 +35,8 @@ class EventType(StrEnum):
     BANK_DELETED = "bank.deleted"
     ENTRIES_ADDED = "bank.entries_added"
     ENTRIES_REMOVED = "bank.entries_removed"
+    LIST_CONNECTED = "list.connected"
+    LIST_REMOVED = "list.removed"
     API_KEY_CREATED = "apikey.created"
     API_KEY_REVOKED = "apikey.revoked"
     SETTING_CHANGED = "setting.changed"

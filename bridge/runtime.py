@@ -25,6 +25,7 @@ from bridge.api.app import make_app
 from bridge.api.facts import gather
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.exchanges.exchanges import Exchanges
 from bridge.banks.policies import Policies
 from bridge.building import gate_mode_of, gate_of, guard_of, reports_of
 from bridge.compliance.erasure import Erasures
@@ -127,7 +128,7 @@ async def running_bridge(
         stack.push_async_callback(webhook.close)
         tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
         decisions = Decisions(store, settings.deciding, profile, receivers)
-        by_hand = guard.by_hand if guard else None
+        by_hand, pds = (guard.by_hand, guard.pds) if guard else (None, None)
         gate = gate_of(settings, guard, store, pipeline, pause)
         if gate:
             stack.push_async_callback(gate.close)
@@ -141,6 +142,8 @@ async def running_bridge(
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
         log_watch = LogWatch(store, compliance)
+        exchanges = Exchanges.over(store, partial(read_secret, store, keychain), settings.fetch.allow)
+        stack.push_async_callback(exchanges.syncs.close)
         parts = Parts(
             settings,
             live,
@@ -159,12 +162,7 @@ async def running_bridge(
             decisions,
             Appeals(store),
             pause,
-            Reveals(
-                store,
-                hasher,
-                Sources(pipeline, evidence, keychain, guard.pds if guard else None),
-                settings.pictures,
-            ),
+            Reveals(store, hasher, Sources(pipeline, evidence, keychain, pds), settings.pictures),
             guard,
             outbox,
             gate,
@@ -175,6 +173,7 @@ async def running_bridge(
             tellings,
             log_watch,
             self_test,
+            exchanges,
         )
         live.follow(partial(_follow, parts))
         app = make_app(parts)
@@ -210,6 +209,7 @@ async def running_bridge(
             )
             live.follow(watch.follow)
             tasks.start("alarms", watch.run())
+            tasks.start("lists", exchanges.syncs.run())
             tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))

@@ -8,7 +8,7 @@ list grows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.errors import BadSignal
@@ -29,7 +29,9 @@ class SignalType(StrEnum):
         return _SIZES[self]
 
     def parse(self, text: str) -> bytes:
-        """The hash written in hexadecimal, in either case. Raises BadSignal with what is wrong."""
+        """The hash written in hexadecimal, in either case. Raises BadSignal with what is wrong, without the
+        digits: they may be a list's.
+        """
         digits = text.strip()
         size = _SIZES[self]
         if len(digits) != size * 2:
@@ -39,7 +41,7 @@ class SignalType(StrEnum):
         except ValueError:
             value = b""
         if len(value) != size:
-            raise BadSignal(f"not hexadecimal: {digits[:12]!r}…")
+            raise BadSignal("not hexadecimal")
         return value
 
 
@@ -50,10 +52,13 @@ EXACT_TYPES = (SignalType.SHA256, SignalType.SHA1, SignalType.MD5)
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One hash; `quality` (0 to 100) is PDQ's own and None where it is not known."""
+    """One hash; `quality` (0 to 100) is PDQ's own and None where it is not known.
+
+    Its value may be a list's: no crash report, log or message prints it with the object.
+    """
 
     type: SignalType
-    value: bytes
+    value: bytes = field(repr=False)
     quality: int | None = None
 
     @property
@@ -164,7 +169,7 @@ class View:
     """The PDQ hash (32 bytes) and quality (0 to 100) of one view of a picture."""
 
     name: ViewName
-    pdq: bytes
+    pdq: bytes = field(repr=False)
     quality: int
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
+from rich.text import Text
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import BindingType
@@ -90,6 +92,11 @@ class ConsoleApp(DressedApp):
         self._last_key_at = clock()
         self._undo_open = False
         self._link = Link(client, clock, Posting(self.post_message))
+
+    def _fatal_error(self) -> None:
+        """As Textual's, without what the variables held: a passphrase, a list's value, somebody's name."""
+        self.bell()
+        self.panic(Text("".join(traceback.format_exception(self._exception))))
 
     @property
     def frame(self) -> Frame | None:

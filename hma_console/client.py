@@ -19,6 +19,7 @@ from hma_console.acting import Acting
 from hma_console.answers import BankRow, Body, UploadRow
 from hma_console.bridge_settings import SettingsClient
 from hma_console.deciding import Deciding
+from hma_console.list_answers import ListsClient
 from hma_console.log_answers import LogJob, LogPage
 from hma_console.policy_answers import PolicyShown, Simulation
 from hma_console.reveals import RevealClient
@@ -62,6 +63,7 @@ class BridgeClient:
         self.acting = Acting(self._wire)
         self.reveals = RevealClient(self._wire)
         self.settings = SettingsClient(self._wire)
+        self.lists = ListsClient(self._wire)
 
     async def status(self) -> Status:
         return Status.parse(await self._get("/status"))

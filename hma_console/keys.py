@@ -120,7 +120,7 @@ BANKS = [
     Binding(
         "i", "import", "import or add", id="import", tooltip="A new bank, a hash, a picture or a list file."
     ),
-    _later("s", "update now", "Updating a list from its source"),
+    Binding("s", "update", "update now", id="update-now", tooltip="Reads the list that fills the bank now."),
     ONLY,
     Binding("x", "export", "export", id="export", tooltip="Writes an own bank's hashes to a file."),
     Binding("X", "remove", "remove", id="remove", tooltip="Removes the bank; its name must be typed."),

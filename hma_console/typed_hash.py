@@ -22,4 +22,4 @@ def _named(name: str) -> SignalType:
     try:
         return SignalType(name.strip().lower().replace("-", ""))
     except ValueError:
-        raise BadSignal(f"no hash type we know: {name[:20]!r}") from None
+        raise BadSignal(f"no hash type we know; there are {', '.join(SignalType)}") from None

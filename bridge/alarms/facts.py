@@ -63,5 +63,8 @@ class Facts:
     self_test_why: str = ""
     self_test_do: str = ""
     self_test_since: int | None = None
+    late_list: str = ""
+    late_since: int | None = None
+    """Of the lists that are kept up to date here the one that was not read for longest, and since when."""
     is_paused: bool = False
     """Then what is not checked waits for the end of the pause."""

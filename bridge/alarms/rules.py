@@ -11,6 +11,8 @@ from bridge.uploads import DAY_MS
 
 LIST_PATIENCE = 30 * DAY_MS
 """For which a list may go without an update."""
+READ_PATIENCE = 1 * DAY_MS
+"""For which a list that is kept up to date here may go unread: its owner's server may be down for a night."""
 CASE_PATIENCE = 7 * DAY_MS
 """For which a case may wait for somebody. One of child safety may not wait at all."""
 CLOCK_PATIENCE = 30_000
@@ -109,7 +111,11 @@ def _log(facts: Facts) -> Iterator[Alarm]:
 
 
 def _stale(facts: Facts, now: int) -> Iterator[Alarm]:
-    if facts.stale_since is not None and now - facts.stale_since >= LIST_PATIENCE:
+    if facts.late_since is not None and now - facts.late_since >= READ_PATIENCE:
+        words = f"The list {facts.late_list} was not read for {duration(now - facts.late_since)}."
+        do = "press 5: its bank says why."
+        yield Alarm(Kind.LIST_STALE, Level.LOOK, "Lists", words, do, "banks")
+    elif facts.stale_since is not None and now - facts.stale_since >= LIST_PATIENCE:
         words = f"The list {facts.stale_list} was not updated for {duration(now - facts.stale_since)}."
         yield Alarm(
             Kind.LIST_STALE, Level.LOOK, "Lists", words, "press 5, then i, and read the new list in.", "banks"

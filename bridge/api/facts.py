@@ -9,7 +9,7 @@ from bridge.alarms.facts import Facts, PdsFacts
 from bridge.api import pds
 from bridge.api.parts import Parts
 from bridge.matching.embedded import IndexState
-from bridge.store.staleness import stalest_list, waiting_cases
+from bridge.store.staleness import latest_list, stalest_list, waiting_cases
 from bridge.store.totals import totals
 from bridge.uploads import now_ms
 
@@ -17,7 +17,9 @@ from bridge.uploads import now_ms
 async def gather(part: Parts) -> Facts:
     """Raises StoreError."""
     now = await part.store.read(totals)
-    stale, cases = await part.store.read(lambda c: (stalest_list(c), waiting_cases(c, now_ms())))
+    stale, late, cases = await part.store.read(
+        lambda c: (stalest_list(c), latest_list(c), waiting_cases(c, now_ms()))
+    )
     disk = await asyncio.to_thread(shutil.disk_usage, part.settings.data_dir)
     is_ready = part.matcher.state is IndexState.READY
     log = part.compliance
@@ -57,6 +59,8 @@ async def gather(part: Parts) -> Facts:
         self_test_why=test.why if test else "",
         self_test_do=failed.remedy if failed else "",
         self_test_since=(test.passed_at if test else None) or part.started_at,
+        late_list=late[0] if late else "",
+        late_since=late[1] if late else None,
         is_paused=part.pause.is_on,
     )
 

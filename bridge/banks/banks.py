@@ -182,6 +182,7 @@ class Banks:
             raise InputError("The list is empty.", "Give one hash a line, or CSV or JSON.")
 
     async def _add_rows(self, bank: Bank, job: Import, signals: list[Signal]) -> None:
+        await self._store.write(lambda connection: entries.keep_by_hand(connection, bank, signals), ())
         added = await self._store.write(
             lambda connection: entries.add_entries(connection, bank, signals),
             lambda added: added_to(bank, added, job.actor),

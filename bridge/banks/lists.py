@@ -1,6 +1,7 @@
 """Hash lists as files: text (one hash a line), CSV and JSON, read piece by piece.
 
-A bad line costs that line: it is reported with its number and the rest is kept.
+A bad line costs that line: it is reported with its number and the rest is kept. What stands in it is
+never repeated: it may be a value of a list, misplaced.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Protocol
 
 from bridge.errors import BadSignal, InputError
 from bridge.signals import Signal, SignalType
+from bridge.uploads import now_ms
 
 LONGEST_LINE = 1 << 16
+ENDS_EARLY = "the list ends early, without its closing bracket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def signal_of(text: str, type_name: str = "", quality: str | int | None = None) 
     if type_name:
         signal_type = _TYPES.get(type_name.strip().lower().replace("-", ""))
         if signal_type is None:
-            raise BadSignal(f"no hash type we know: {type_name[:20]!r}")
+            raise BadSignal(f"no hash type we know; there are {', '.join(_TYPES)}")
     else:
         signal_type = _BY_DIGITS.get(len(digits), SignalType.PDQ)
     return Signal(signal_type, signal_type.parse(digits), _quality(quality))
@@ -114,7 +117,7 @@ def _quality(given: str | int | None) -> int | None:
     except ValueError:
         quality = -1
     if not 0 <= quality <= 100:
-        raise BadSignal(f"a quality from 0 to 100 is needed, not {str(given)[:12]!r}")
+        raise BadSignal("a quality from 0 to 100 is needed")
     return quality
 
 
@@ -188,11 +191,18 @@ class CsvList:
 
 
 def _signals_of_row(row: Mapping[str, object]) -> list[Signal]:
-    """A row has one hash with its type, or a column a type; all of it is read or none."""
+    """A row has one hash with its type, or a column a type; all of it is read or none.
+
+    A content as HMA gives it has them under `signals`; a video's MD5 is an MD5 of bytes like any other.
+    """
+    if isinstance(signals := row.get("signals"), dict):
+        if not _is_in_use(row.get("disable_until_ts")):
+            raise BadSignal("switched off in HMA")
+        row = {"md5" if name == "video_md5" else name: value for name, value in signals.items()}
     values = {name: value for name, value in row.items() if isinstance(value, (str, int))}
     quality = row.get("quality")
     if not isinstance(quality, (str, int, NoneType)) or isinstance(quality, bool):
-        raise BadSignal(f"a quality from 0 to 100 is needed, not {str(quality)[:12]!r}")
+        raise BadSignal("a quality from 0 to 100 is needed")
     type_name = str(next((values[name] for name in _TYPE_NAMES if values.get(name)), ""))
     found = [signal_of(str(values[name]), type_name, quality) for name in _VALUE_NAMES if values.get(name)]
     found += [
@@ -201,6 +211,13 @@ def _signals_of_row(row: Mapping[str, object]) -> list[Signal]:
         if values.get(name)
     ]
     return found
+
+
+def _is_in_use(disabled_until: object) -> bool:
+    """HMA's mark on a content: 0 switches it off for good, 1 leaves it on, else it is off until then."""
+    if not isinstance(disabled_until, int):
+        return True
+    return disabled_until == 1 or 0 < disabled_until * 1000 <= now_ms()
 
 
 class JsonList:
@@ -236,7 +253,7 @@ class JsonList:
             at = end
         self._rest = self._rest[at:]
         if last and self._open:
-            batch.bad.append(BadLine(self._line, "the list ends early, without its closing bracket"))
+            batch.bad.append(BadLine(self._line, ENDS_EARLY))
         return batch
 
     def _take(self, item: object, batch: Batch) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bridge.alarm import Kind as AlarmKind
 from bridge.alarm import Level
-from bridge.catalogue import Category, Mode, OnMatch, Role
+from bridge.catalogue import Category, ListKind, Mode, OnMatch, Role
 from bridge.changeable import CHANGEABLE
 from bridge.decisions import Choice
 from bridge.events import Event, EventType
@@ -126,6 +126,8 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.BANK_DELETED: {"bank": _number},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},
     EventType.ENTRIES_REMOVED: {"bank": _number, "entries": _number},
+    EventType.LIST_CONNECTED: {"list": _number, "kind": _words(ListKind), "bank": _number},
+    EventType.LIST_REMOVED: {"list": _number, "bank": _number},
     EventType.API_KEY_CREATED: {"scopes": _pattern(rf"{_SCOPE}( {_SCOPE})*")},
     EventType.API_KEY_REVOKED: {},
     EventType.SETTING_CHANGED: {"setting": _words(CHANGEABLE), "value": _setting},

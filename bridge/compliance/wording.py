@@ -30,6 +30,8 @@ _WORDS: Mapping[EventType, str] = {
     EventType.BANK_DELETED: "bank {bank} deleted",
     EventType.ENTRIES_ADDED: "{entries} entries added to bank {bank}",
     EventType.ENTRIES_REMOVED: "{entries} entries removed from bank {bank}",
+    EventType.LIST_CONNECTED: "list {list} connected ({kind}), into bank {bank}",
+    EventType.LIST_REMOVED: "list {list} removed, and what bank {bank} had from it",
     EventType.API_KEY_CREATED: "API key made",
     EventType.API_KEY_REVOKED: "API key revoked",
     EventType.SETTING_CHANGED: "setting {setting} is {value} now",

@@ -11,6 +11,7 @@ from bridge.errors import Conflict, NotFound
 from bridge.records import BankRecord
 from bridge.signals import SignalType
 from bridge.store import tables
+from bridge.store.exchanges import exchange_of_bank
 from bridge.uploads import now_ms
 
 
@@ -91,8 +92,16 @@ def bank_records(connection: Connection, name: str | None = None) -> list[BankRe
 
 
 def delete_bank(connection: Connection, name: str) -> Bank:
-    """From this commit on the bank matches nothing. Its entries follow by `purge_orphans`."""
+    """From this commit on the bank matches nothing. Its entries follow by `purge_orphans`.
+
+    Raises NotFound, and Conflict where a list of somebody else's fills it.
+    """
     bank = find_bank(connection, name)
+    if filled_by := exchange_of_bank(connection, bank.id):
+        raise Conflict(
+            f"The list {filled_by} fills this bank.",
+            f"Remove the list first: `hma-console lists remove {filled_by}`.",
+        )
     connection.execute(text("DELETE FROM banks WHERE id = :id"), {"id": bank.id})
     return bank
 

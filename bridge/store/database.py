@@ -39,15 +39,17 @@ Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int
 def writer_engine(path: Path, authorizer: Authorizer) -> Engine:
     """One connection, for one thread. `authorizer` hears of every table a statement touches.
 
-    SQLite asks it only when a statement is prepared, so no prepared statement may be kept.
+    SQLite asks it only when a statement is prepared, so no prepared statement may be kept. An error names
+    no parameters: among them are the values of lists.
     """
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         pool_size=1,
         max_overflow=0,
         connect_args={"cached_statements": 0},
+        hide_parameters=True,
     )
-    _prepare(engine, "BEGIN IMMEDIATE", {**PRAGMAS, "secure_delete": "ON"})
+    _prepare(engine, "BEGIN IMMEDIATE", {**PRAGMAS, "secure_delete": "ON", "temp_store": "MEMORY"})
 
     @event.listens_for(engine, "connect")
     def listen(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -59,7 +61,11 @@ def writer_engine(path: Path, authorizer: Authorizer) -> Engine:
 def reader_engine(path: Path) -> Engine:
     """A few connections with small caches of their own: the system caches the file for all of them."""
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), pool_size=READERS, max_overflow=0, poolclass=QueuePool
+        URL.create("sqlite", database=str(path)),
+        pool_size=READERS,
+        max_overflow=0,
+        poolclass=QueuePool,
+        hide_parameters=True,
     )
     _prepare(engine, "BEGIN DEFERRED", {**PRAGMAS, "query_only": "ON", "cache_size": "-512"})
     return engine

@@ -67,6 +67,7 @@ def add_content(
     content_id = min((found for found in known if found is not None), default=None)
     for signal, found in zip(signals, known, strict=True):
         if found is not None:
+            keep_by_hand(connection, bank, [signal])
             continue
         row = connection.execute(
             insert(tables.entries).values(
@@ -112,7 +113,7 @@ def allow_against(connection: Connection, bank: Bank, signal: Signal, against: i
 
 
 def add_entries(connection: Connection, bank: Bank, signals: Sequence[Signal]) -> int:
-    """Adds many signals, each a content of its own; how many were new.
+    """Adds many signals, each a content of its own; how many were new. After `keep_by_hand`.
 
     One statement a type, its hashes end to end, in the order of the index they go into: SQLite then
     works for itself instead of asking Python for every row.
@@ -229,6 +230,19 @@ def _entry_content(connection: Connection, bank: Bank, signal: Signal) -> int | 
         {"bank": bank.id, "type": signal.type.value, "value": signal.value},
     )
     return found
+
+
+def keep_by_hand(connection: Connection, bank: Bank, signals: Sequence[Signal]) -> None:
+    """What a list of somebody else's brought, too, stays from now on when its owner withdraws it."""
+    listed = connection.scalar(text("SELECT 1 FROM exchanges WHERE bank_id = :bank"), {"bank": bank.id})
+    if not (listed and signals):
+        return
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO exchange_entries (exchange_id, key, entry_id, label, listing)"
+        " SELECT 0, '', id, '', 0 FROM entries WHERE bank_id = ? AND signal_type = ? AND value = ?"
+        " AND EXISTS (SELECT 1 FROM exchange_entries WHERE entry_id = entries.id)",
+        [(bank.id, signal.type.value, signal.value) for signal in signals],
+    )
 
 
 def _touch(connection: Connection, bank: Bank) -> None:

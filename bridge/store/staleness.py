@@ -10,17 +10,30 @@ from bridge.catalogue import MEMORY
 
 
 def stalest_list(connection: Connection) -> tuple[str, int] | None:
-    """Its name, and when it was updated last; None where there is no list of somebody else's."""
+    """Its name, and when it was updated or read last; None where there is no list of somebody else's."""
     row = connection.execute(
         text(
-            "SELECT name, updated_at FROM banks WHERE role = 'block' AND mode = 'enforce'"
+            "SELECT name, max(updated_at, coalesce((SELECT max(succeeded_at) FROM exchange_states"
+            "  JOIN exchanges ON exchanges.id = exchange_id WHERE bank_id = banks.id), 0)) AS updated_at"
+            " FROM banks WHERE role = 'block' AND mode = 'enforce'"
             " AND category NOT IN ('own', 'test') AND substr(name, 1, length(:memory)) <> :memory"
             " AND EXISTS (SELECT 1 FROM entry_counts WHERE bank_id = banks.id AND n > 0)"
-            " ORDER BY updated_at LIMIT 1"
+            " ORDER BY 2 LIMIT 1"
         ),
         {"memory": MEMORY},
     ).first()
     return (row.name, row.updated_at) if row else None
+
+
+def latest_list(connection: Connection) -> tuple[str, int] | None:
+    """Of the lists that are kept up to date here the one that was not read for longest, and since when."""
+    row = connection.execute(
+        text(
+            "SELECT name, coalesce(succeeded_at, created_at) AS since FROM exchanges"
+            " JOIN exchange_states ON exchange_id = id ORDER BY 2 LIMIT 1"
+        )
+    ).first()
+    return (row.name, row.since) if row else None
 
 
 @dataclass(frozen=True, slots=True)

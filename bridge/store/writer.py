@@ -34,6 +34,8 @@ UNLOGGED = frozenset(
         "rematch",
         "late_uploads",
         "self_tests",
+        "exchange_states",
+        "exchange_entries",
     }
 )
 """Tables that need no event: what is computed from others, what is to be done, when to try again."""
@@ -156,9 +158,11 @@ class Writer:
         self._ledger.admit(events)
         return result, events
 
-    def _hear(self, action: int, table: str | None, *_: str | None) -> int:
-        """SQLite's authorizer: asked of every table that a statement touches."""
-        if action in _WRITES and table:
+    def _hear(
+        self, action: int, table: str | None, _: str | None, database: str | None, *__: str | None
+    ) -> int:
+        """SQLite's authorizer: asked of every table that a statement touches; temporary ones are no state."""
+        if action in _WRITES and table and database != "temp":
             if table in APPEND_ONLY and not self._logging:
                 return sqlite3.SQLITE_DENY
             self._touched.add(table)

@@ -85,28 +85,30 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 async def _add(given: argparse.Namespace, context: Context) -> int:
     async with context.wire() as wire:
         for what in given.what:
-            kind, done = await _add_one(wire, given.name, what)
+            named, kind, done = await _add_one(wire, given.name, what)
             if context.as_json:
                 print_json(done)
             else:
-                print(f"{safe(what)}: {done['added']} added{kind}, {done['already']} there already")
+                print(f"{named}: {done['added']} added{kind}, {done['already']} there already")
     return 0
 
 
-async def _add_one(wire: Wire, name: str, what: str) -> tuple[str, dict[str, Any]]:
-    """As what it was added where that was not said, and the bridge's answer."""
+async def _add_one(wire: Wire, name: str, what: str) -> tuple[str, str, dict[str, Any]]:
+    """What was added, as what where that was not said, and the bridge's answer. A hash may be a list's: it is
+    not repeated.
+    """
     path = Path(what)
     if await asyncio.to_thread(path.is_file):
         with _opened(path) as file:
             done = await wire.ask("POST", f"{_bank(name)}/content", content=_pieces(file), timeout=PATIENT)
-        return "", done
+        return safe(what), "", done
     if await asyncio.to_thread(path.is_dir):
         raise InputError(f"{what} is a folder.", "Name its files.")
     if "/" in what or "." in what:
         raise InputError(f"There is no file {what}.")
     signal = typed_hash(what)
     body = {signal.type.value: signal.hex}
-    return f" as {signal.type.value}", await wire.ask("POST", f"{_bank(name)}/signal", body=body)
+    return "Hash", f" as {signal.type.value}", await wire.ask("POST", f"{_bank(name)}/signal", body=body)
 
 
 async def _remove(given: argparse.Namespace, context: Context) -> int:

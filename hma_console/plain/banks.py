@@ -8,10 +8,12 @@ from bridge.catalogue import Bank, Category, Role
 from bridge.errors import InputError
 from hma_console import bank_files
 from hma_console.answers import BankRow
-from hma_console.plain.desk import Command, Desk, later
+from hma_console.list_answers import ListRow
+from hma_console.plain.desk import Command, Desk
 from hma_console.plain.jobs import import_job
 from hma_console.plain.lines import told
 from hma_console.screens.bank_words import DOES
+from hma_console.screens.list_words import how
 from hma_console.status import Imported
 from hma_console.typed_hash import typed_hash
 from hma_console.words import ago, counted, safe
@@ -27,6 +29,27 @@ async def banks(desk: Desk, typed: str) -> None:
     if not rows:
         desk.talk.say("Banks: none yet, so nothing can match. Do: new bank.")
     desk.talk.say(*(bank_line(row, desk.clock()) for row in rows))
+    desk.talk.say(*(list_line(one, desk.clock()) for one in await desk.client.lists.all()))
+
+
+def list_line(one: ListRow, now: int) -> str:
+    said = told(f"List {safe(one.name)}", [f"into bank {safe(one.bank)}", how(one, now)])
+    if not one.fault:
+        return said
+    return f"{said} {told('Why', [safe(one.fault).rstrip('.')])} {told('Do', [safe(one.remedy).rstrip('.')])}"
+
+
+async def update(desk: Desk, typed: str) -> None:
+    """`s`: reads a list now."""
+    lists = await desk.client.lists.all()
+    if not lists:
+        raise InputError("No list is connected.", "hma-console lists add connects one.")
+    names = [one.name for one in lists]
+    name = typed or (names[0] if len(names) == 1 else await desk.talk.ask("Name of the list:"))
+    if name not in names:
+        raise InputError(f"There is no list {name[:30]!r}.", "say banks to hear their names.")
+    await desk.client.lists.sync(name)
+    desk.talk.say(f"List {safe(name)}: being read now. Say banks to hear how far.")
 
 
 def bank_line(row: BankRow, now: int) -> str:
@@ -140,5 +163,5 @@ COMMANDS = (
     Command(("add picture",), (), "adds a picture's hashes to a bank", add_picture),
     Command(("export", "export bank"), ("x",), "writes an own bank to a file", export, HERE),
     Command(("remove", "remove bank"), ("X",), "removes a bank; asks for its name", remove, HERE),
-    later(("update now",), ("s",), "Updating a list from its source", HERE),
+    Command(("update now", "update"), ("s",), "reads a list now", update, HERE),
 )

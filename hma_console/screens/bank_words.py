@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from bridge.catalogue import OnMatch, Role
@@ -21,24 +23,32 @@ _BAR = 40
 _UNREAD = 3
 
 
-def preview(bank: BankRow, job: Job | None, now: int, look: Look) -> list[Text]:
-    """What a bank holds and does, or the progress of the import that runs into it."""
+def preview(
+    bank: BankRow, job: Job | None, now: int, look: Look, of_lists: Sequence[Text] = ()
+) -> list[Text]:
+    """What a bank holds and does, or the progress of the import that runs into it.
+
+    Lines of the lists that fill it stand in the place of what it is about, and of when it was updated.
+    """
     if job is not None:
         return _progress(job, now, look)
     entries = " · ".join(f"{name} {number:,}" for name, number in bank.signals if number)
     does = "takes a match back" if bank.role is Role.ALLOW else DOES[bank.on_match]
     if bank.mode.value == "shadow":
         does = "shadow: matches are shown, nothing is done"
+    about = look.line(_label("About", look), safe(bank.description) or "nothing noted")
+    updated = f"{ago(bank.updated_at, now)} · made {ago(bank.created_at, now)}"
     lines = [
-        look.line(_label("About", look), safe(bank.description) or "nothing noted"),
+        *(of_lists or [about]),
         look.line(_label("Entries", look), entries or "none yet: it matches nothing"),
         look.line(
             _label("Matches", look),
             f"distance {bank.threshold} or less · quality {MINIMUM_QUALITY} or better",
         ),
         look.line(_label("Then", look), does),
-        look.line(_label("Updated", look), f"{ago(bank.updated_at, now)} · made {ago(bank.created_at, now)}"),
     ]
+    if not of_lists:
+        lines.append(look.line(_label("Updated", look), updated))
     if bank.category.is_listed:
         lines.append(look.say("Values of this bank are never shown, logged or exported.", Meaning.MUTED))
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -12,14 +13,16 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import ModalScreen
 
-from bridge.catalogue import Bank, Role
+from bridge.catalogue import Bank, ListState, Role
 from bridge.errors import BridgeError
 from bridge.signals import Signal
 from hma_console import bank_files, keys
 from hma_console.answers import BankRow
+from hma_console.list_answers import ListRow
 from hma_console.messages import BanksChanged, PolicyChanged
 from hma_console.screens import bank_forms
 from hma_console.screens.bank_words import ON_MATCH, preview, unread
+from hma_console.screens.list_words import list_lines, of_bank, shortly
 from hma_console.screens.listing import ListScreen
 from hma_console.status import Imported, Job
 from hma_console.widgets.row_list import Column, RowList
@@ -28,6 +31,8 @@ from hma_console.words import age, count, counted, safe
 V = TypeVar("V")
 JOB_EVERY = 0.5
 """Seconds after which the progress of our import is asked for."""
+SYNC_EVERY = 1.0
+"""Seconds after which the progress of a list that is being read is asked for."""
 
 
 class BanksScreen(ListScreen[BankRow]):
@@ -43,6 +48,10 @@ takes a match back. Values of listed banks are never shown or exported.
         super().__init__()
         self._importing = ""
         self._imported: Imported | None = None
+        self._lists: tuple[ListRow, ...] = ()
+
+    def on_mount(self) -> None:
+        self.set_interval(SYNC_EVERY, self._follow_syncs)
 
     class Done(Message, bubble=False):
         """A change has ended, well or not, in one sentence."""
@@ -67,7 +76,10 @@ takes a match back. Values of listed banks are never shown or exported.
         )
 
     def _updated(self, row: BankRow) -> str:
-        return "now …" if self._job(row) else age(row.updated_at, self.console.clock())
+        if self._job(row):
+            return "now …"
+        now = self.console.clock()
+        return shortly(of_bank(self._lists, row.name), age(row.updated_at, now), now)
 
     def _job(self, row: BankRow) -> Job | None:
         status = self.console.known.facts.status
@@ -77,7 +89,9 @@ takes a match back. Values of listed banks are never shown or exported.
         return row.name
 
     async def fetch(self) -> Sequence[BankRow]:
-        banks = await self.console.client.banks()
+        banks, self._lists = await asyncio.gather(
+            self.console.client.banks(), self.console.client.lists.all()
+        )
         return [bank for bank in banks if self.only in ("all", bank.role.value)]
 
     def heading(self, shown: Sequence[BankRow]) -> tuple[str, str]:
@@ -94,10 +108,26 @@ takes a match back. Values of listed banks are never shown or exported.
         job, imported = self._job(row), self._imported
         if job is None and imported is not None and imported.bank == row.name and imported.bad_count:
             return unread(imported, self.console.look)
-        return preview(row, job, self.console.clock(), self.console.look)
+        now, look, lists = self.console.clock(), self.console.look, of_bank(self._lists, row.name)
+        of_lists = [line for one in lists for line in list_lines(one, now, look)]
+        return preview(row, job, now, look, of_lists)
 
     def why_empty(self) -> str:
         return "No bank yet: nothing can match. i makes one." if self.only == "all" else "None of that role."
+
+    def _follow_syncs(self) -> None:
+        if self.is_current and any(one.state is ListState.SYNCING for one in self._lists):
+            self.read()
+
+    def action_update(self) -> None:
+        """`s`: reads the lists that fill the bank now."""
+        if (row := self.current) is not None:
+            self._work(self._sync([one.name for one in of_bank(self._lists, row.name)]))
+
+    async def _sync(self, names: Sequence[str]) -> str:
+        for name in names:
+            await self.console.client.lists.sync(name)
+        return f"{safe(', '.join(names))}: being read now. What is new matches at once."
 
     def on_banks_changed(self, message: BanksChanged) -> None:
         self.read()
@@ -113,11 +143,14 @@ takes a match back. Values of listed banks are never shown or exported.
         self.console.tell(keys.reason_against("later", ("Listing the entries of a bank",)))
 
     def reason_against(self, action: str, parameters: tuple[object, ...]) -> str:
-        if action in ("import", "export", "remove") and self.console.known.facts.lost is not None:
+        if action in ("import", "export", "remove", "update") and self.console.known.facts.lost is not None:
             return "The bridge does not answer: no bank can be changed or read now."
-        row = self.current if self.is_mounted and action in ("export", "remove") else None
-        if action in ("export", "remove") and row is None:
+        of_one = action in ("export", "remove", "update")
+        row = self.current if self.is_mounted and of_one else None
+        if of_one and row is None:
             return "There is no bank here."
+        if action == "update" and row is not None and not of_bank(self._lists, row.name):
+            return "No list fills this bank. `hma-console lists add` connects one."
         if action == "import" and self._importing:
             return "An import runs; one at a time."
         if action == "remove" and row is not None and self._job(row) and row.name != self._importing:

@@ -63,6 +63,7 @@ RAISED: list[tuple[dict[str, Any], Kind, Level]] = [
     ({"actions_failed": 1}, Kind.ACTIONS_FAILED, ALARM),
     ({"actions_planned": 1, "actions_fault": "The secret is not set."}, Kind.ACTIONS_WAIT, ALARM),
     ({"evidence_fault": "The vault is full."}, Kind.EVIDENCE, ALARM),
+    ({"late_list": "NCMEC", "late_since": NOW - DAY_MS, "stale_since": 0}, Kind.LIST_STALE, LOOK),
     ({"log_is_damaged": True, "log_keys": "missing"}, Kind.LOG_DAMAGED, ALARM),
     ({"log_keys": "missing", "log_unsigned": 9}, Kind.LOG_NO_KEY, LOOK),
     ({"log_keys": "locked", "log_unsigned": 9}, Kind.LOG_UNSIGNED, LOOK),
@@ -122,6 +123,7 @@ def test_what_is_wrong_is_raised_alone_and_says_what_helps(
     [
         {"stale_since": NOW - 30 * DAY_MS + 1},
         {"stale_since": None},
+        {"late_list": "NCMEC", "late_since": NOW - DAY_MS + 1},
         {"not_checked": 2, "not_checked_oldest_at": NOW - 15 * MINUTE + 1},
         {"not_checked": 2, "not_checked_oldest_at": NOW - 15 * MINUTE, "is_paused": True},
         {"actions_planned": 5},

@@ -41,9 +41,9 @@ def test_a_bank_is_made_filled_listed_and_deleted(run: Run, folder: Path) -> Non
         "enforce",
     )
     assert run("bank", "add", "own", folder / "a.png", "--json").json["added"] == 4
-    assert run("bank", "add", "own", HASH).out == f"{HASH}: 1 added as pdq, 0 there already\n"
+    assert run("bank", "add", "own", HASH).out == "Hash: 1 added as pdq, 0 there already\n"
     sha256 = f"sha256:{HASH}"
-    assert run("bank", "add", "own", sha256).out == f"{sha256}: 1 added as sha256, 0 there already\n"
+    assert run("bank", "add", "own", sha256).out == "Hash: 1 added as sha256, 0 there already\n"
     (bank,) = run("bank", "list", "--json").json
     assert (bank["entry_count"], bank["signals"]["pdq"]) == (6, 2)
     assert "own" in run("bank", "list").out

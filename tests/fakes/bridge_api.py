@@ -15,6 +15,7 @@ from starlette.routing import Route
 from tests.fakes.alarms import with_alarms
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, bank, case, hit, status, upload
 from tests.fakes.case_desk import CaseDesk
+from tests.fakes.lists import FakeLists
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.policies import FakePolicy
 from tests.fakes.reveals import FakeReveals
@@ -43,6 +44,7 @@ class FakeBridge:
 
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     settings: FakeSettings = field(default_factory=FakeSettings)
+    lists: FakeLists = field(default_factory=FakeLists)
 
     def __post_init__(self) -> None:
         self.desk = CaseDesk(self)
@@ -79,6 +81,7 @@ class FakeBridge:
                 Route(f"{api}/resume", self._resume, methods=["POST"]),
                 Route(f"{api}/pds/{{what}}", self._pds, methods=["POST"]),
                 *self.desk.routes(api),
+                *self.lists.routes(api),
                 Route(f"{api}/cases", self._open_case, methods=["POST"]),
                 *self.reveals.routes(api),
                 *self.outbox.routes(api),
