@@ -26,7 +26,8 @@ class BreakerState(StrEnum):
 
 
 class Breaker:
-    """`fault` and `remedy` say what failed last, empty while all is well; `since` is when the state began.
+    """`fault` and `remedy` say what failed last, empty while all is well. `since` is when it closed, or when
+    it opened after that, in milliseconds.
 
     `clock` gives seconds that only grow.
     """
@@ -73,17 +74,16 @@ class Breaker:
     def probe(self) -> None:
         """A probe is sent."""
         if self.state is BreakerState.OPEN:
-            self._become(BreakerState.HALF_OPEN)
+            self.state = BreakerState.HALF_OPEN
 
     def close(self) -> None:
         """The probe was answered."""
         self._failures, self._wait, self.fault, self.remedy = 0, FIRST_WAIT, "", ""
         if not self.is_closed:
-            self._become(BreakerState.CLOSED)
+            self.state, self.since = BreakerState.CLOSED, now_ms()
 
     def _open(self, at_least: float) -> None:
         self._probe_at = self._clock() + max(self._wait, min(at_least, LONGEST_WAIT))
-        self._become(BreakerState.OPEN)
-
-    def _become(self, state: BreakerState) -> None:
-        self.state, self.since = state, now_ms()
+        if self.is_closed:
+            self.since = now_ms()
+        self.state = BreakerState.OPEN

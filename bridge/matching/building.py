@@ -51,6 +51,10 @@ class Matching:
         return self.asked.is_whole
 
     @property
+    def asks_hma(self) -> bool:
+        return self.hma is not None and self.kind is not MatcherKind.EMBEDDED
+
+    @property
     def state(self) -> IndexState:
         """Of the index here."""
         return self.embedded.state

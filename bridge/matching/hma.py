@@ -76,7 +76,7 @@ class HmaMatcher:
     def is_whole(self) -> bool:
         """Whether all that it answers counts."""
         known = self.known
-        return self.breaker.is_closed and known is not None and not any(known.troubles.values())
+        return self.breaker.is_closed and known is not None and not known.trouble
 
     def has(self, bank: str) -> bool:
         """Whether HMA has a bank of that name, on or off."""

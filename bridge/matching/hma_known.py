@@ -52,6 +52,11 @@ class Known:
         return sum(index.size for index in self.loaded.values())
 
     @property
+    def trouble(self) -> str:
+        """The first of the troubles; empty where there is none."""
+        return next((words for words in self.troubles.values() if words), "")
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is in it, and nothing waits to be: it would call itself ready all the same."""
         return not self.hashes and not any(index.stored for index in self.built.values())

@@ -76,7 +76,7 @@ def _log(log: LogStatus, facts: Facts, look: Look) -> Text:
 
 def _banks_fine(facts: Facts) -> bool:
     troubled = {trouble.subject for trouble in facts.standing.troubles} if facts.standing else set()
-    return not troubled & {"Banks", "Index"}
+    return not troubled & {"Banks", "Index", "HMA"}
 
 
 def _banks(status: Status, facts: Facts, look: Look) -> Text:

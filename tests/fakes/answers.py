@@ -39,6 +39,7 @@ def status(**changes: Any) -> Json:
         },
         "banks": {"count": 4, "block_lists": 3, "entries": 1204551, "oldest_update_at": NOW - 5 * HOUR},
         "index": {"state": "ready", "codes": 1204551, "unmerged": 0},
+        "matcher": {"kind": "embedded", "hma": None},
         "paused": None,
         "actions": {"planned": 0, "failed": 0, "fault": "", "remedy": ""},
         "store": {"events": 1000, "bytes": 40_000_000},
