@@ -48,7 +48,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """`is_hmas` where HMA matched and nothing here did; `number` is the content's there, or the entry's here."""
+    """`is_hmas` where HMA matched and nothing here did: `number` is the content's there, else the entry's."""
 
     upload_id: str
     bank: str
