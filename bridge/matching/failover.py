@@ -31,13 +31,16 @@ class Failover:
         return self._hma.is_whole and self._embedded.is_whole
 
     async def match(self, query: Query) -> Comparison:
-        """Unchecked where HMA's answer is, or the one here; that there is no list here is no fault."""
+        """Unchecked where HMA's answer is, or the one here.
+
+        That there is no list here is no fault; that HMA has none is one, unless only own banks are asked.
+        """
         there, here = await asyncio.gather(self._hma.match(query), self._embedded.match(query))
-        if there.unchecked:
+        if there.unchecked and (query.listed or _is_fault(there.unchecked)):
             return Comparison((*there.matches, *here.matches), (), _by_fallback(there.unchecked, here))
         if not self._is_union:
             here = self._without_copies(here)
-        unchecked = here.unchecked if _is_fault(here.unchecked) else None
+        unchecked = here.unchecked if _is_fault(here.unchecked) or there.unchecked else None
         banks = () if unchecked else tuple(dict.fromkeys((*there.banks, *here.banks)))
         return Comparison((*there.matches, *here.matches), banks, unchecked)
 

@@ -68,6 +68,24 @@ def status(**changes: Any) -> Json:
     return answer
 
 
+def hma(**changes: Any) -> Json:
+    """An HMA that is asked, and answers."""
+    told: Json = {
+        "url": "http://hma.example.org:5100",
+        "state": "closed",
+        "since": NOW - DAY,
+        "fault": "",
+        "remedy": "",
+        "trouble": "",
+        "asked_at": NOW - 4 * SECOND,
+        "banks": [{"name": name, "is_on": name != "OFF", "is_sampled": False} for name in ("A", "B", "OFF")],
+        "hashes": 1204551,
+        "has_token": True,
+        "is_guarded": True,
+    }
+    return {"kind": "hma", "hma": {**told, **changes}}
+
+
 def pds(**changes: Any) -> Json:
     """The PDS of a bridge that watches one."""
     answer: Json = {
