@@ -57,7 +57,7 @@ def _hma(hma: HmaFacts, now: int) -> Iterator[Alarm]:
     away = now - hma.since
     if not hma.is_answering and away >= PDS_PATIENCE:
         level = Level.ALARM if away >= RETRY_PATIENCE else Level.LOOK
-        words = f"{hma.fault} Uploads wait for it since {duration(away)}."
+        words = f"{hma.fault} Uploads have waited for {duration(away)}."
         yield Alarm(Kind.HMA_SILENT, level, "HMA", words, _do(hma.remedy), "banks")
     elif hma.is_answering and hma.trouble:
         words = f"{hma.trouble} Uploads wait."
