@@ -27,6 +27,8 @@ class Kind(StrEnum):
     UPLOADS_WAIT = "uploads_wait"
     UPLOADS_GIVEN_UP = "uploads_given_up"
     INDEX_BUILDING = "index_building"
+    HMA_SILENT = "hma_silent"
+    HMA_INDEX = "hma_index"
     ACTIONS_FAILED = "actions_failed"
     ACTIONS_WAIT = "actions_wait"
     EVIDENCE = "evidence"
@@ -49,7 +51,7 @@ class Kind(StrEnum):
         """Whether it comes and goes with what a list holds, or with what matched it."""
         return self in (
             Kind.NO_ENTRIES, Kind.LIST_STALE, Kind.CASE_WAITS, Kind.CHILD_SAFETY, Kind.EVIDENCE,
-            Kind.ACTIONS_FAILED, Kind.ACTIONS_WAIT,
+            Kind.ACTIONS_FAILED, Kind.ACTIONS_WAIT, Kind.HMA_INDEX,
         )  # fmt: skip
 
     @property

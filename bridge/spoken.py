@@ -25,3 +25,8 @@ def count(number: int) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 upload`, `3 uploads`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def entry(number: int) -> str:
+    """`entry 12` of a bank; one below zero is a content of an HMA's: `HMA's content 12`."""
+    return f"entry {number}" if number >= 0 else f"HMA's content {-number}"

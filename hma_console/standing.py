@@ -11,6 +11,7 @@ from enum import Enum
 
 from bridge.alarm import Kind, Level
 from hma_console.look import Meaning
+from hma_console.matcher_status import HmaStatus
 from hma_console.pds_status import GateStatus, PdsStatus
 from hma_console.status import LogStatus, Status
 from hma_console.words import ago, count, counted, safe, size
@@ -140,6 +141,7 @@ def _watches(status: Status, now: int) -> list[Watch]:
         _uploads(status, now),
         _banks(status, now),
         Watch(fine, "Index", "ready", "banks"),
+        *_hma(status.matcher.asked, now),
         *_pds(status.pds, now),
         _actions(status),
         Watch(fine, "Log", _log(status.log, now), "log"),
@@ -166,6 +168,19 @@ def _banks(status: Status, now: int) -> Watch:
     if banks.oldest_update_at is not None:
         words += f", oldest list updated {ago(banks.oldest_update_at, now)}"
     return Watch(Meaning.FINE, "Banks", words, "banks")
+
+
+def _hma(hma: HmaStatus | None, now: int) -> list[Watch]:
+    """What it has; one that takes everybody gets no list of somebody's, whose values it would tell."""
+    if hma is None:
+        return []
+    if hma.state != "closed" or hma.asked_at is None:
+        words = f"{safe(hma.host)} {hma.words}" + (f": {safe(hma.fault)}" if hma.fault else "")
+        return [Watch(Meaning.UNDER_WAY, "HMA", words, "banks")]
+    words = f"{safe(hma.host)}, {counted(hma.banks, 'bank')}, {counted(hma.hashes, 'hash', 'hashes')}"
+    if not hma.is_guarded:
+        words += ", open to all: no list goes there"
+    return [Watch(Meaning.FINE, "HMA", f"{words}, asked {ago(hma.asked_at, now)}", "banks")]
 
 
 def _pds(pds: PdsStatus | None, now: int) -> list[Watch]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bridge.decisions import Choice
 from hma_console.answers import Body
+from hma_console.matcher_status import MatcherStatus
 from hma_console.pds_status import PdsStatus
 from hma_console.watch_status import Rematch, SelfTest
 
@@ -226,6 +227,7 @@ class Status:
     cases: Cases
     banks: Banks
     index_state: str
+    matcher: MatcherStatus
     actions_planned: int
     actions_failed: int
     disk_used_percent: float
@@ -277,6 +279,7 @@ class Status:
                 oldest_update_at=banks.maybe("oldest_update_at"),
             ),
             index_state=body.one("index").text("state"),
+            matcher=MatcherStatus.parse(body.one("matcher")),
             actions_planned=actions.number("planned"),
             actions_failed=actions.number("failed"),
             disk_used_percent=machine.share("disk_used_percent"),

@@ -16,6 +16,7 @@ from rich.cells import cell_len, chop_cells
 from bridge.spoken import count as count
 from bridge.spoken import counted as counted
 from bridge.spoken import duration
+from bridge.spoken import entry as entry
 from bridge.verdicts import Reason
 
 _SECOND, _DAY = 1_000, 86_400_000

@@ -21,6 +21,21 @@ class PdsFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class HmaFacts:
+    """The HMA that is asked. `is_answering` or not, `since` that time; `trouble` says why its "nothing near"
+    does not count though it answers.
+    """
+
+    is_answering: bool
+    since: int
+    fault: str
+    remedy: str
+    trouble: str
+    banks: int
+    hashes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Times are milliseconds since 1970. `log_keys` is missing, locked, signing or open.
 
@@ -57,6 +72,7 @@ class Facts:
     child_safety_cases: int
     child_safety_oldest_at: int | None
     pds: PdsFacts | None = None
+    hma: HmaFacts | None = None
     clock_step_ms: int = 0
     clock_stepped_at: int | None = None
     self_test_step: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.alarm import MINUTE_MS, PDS_PATIENCE, RETRY_PATIENCE, Alarm, Kind, Level
-from bridge.alarms.facts import Facts, PdsFacts
+from bridge.alarms.facts import Facts, HmaFacts, PdsFacts
 from bridge.spoken import counted, duration
 from bridge.uploads import DAY_MS
 
@@ -28,6 +28,8 @@ DISK_LOOK, DISK_ALARM = 85, 95
 def alarms(facts: Facts, now: int) -> tuple[Alarm, ...]:
     """What is wrong at this moment, the worst first."""
     found = [*_lists(facts), *_uploads(facts, now), *_actions(facts), *_log(facts), *_stale(facts, now)]
+    if facts.hma is not None:
+        found += _hma(facts.hma, now)
     if facts.pds is not None:
         found += _pds(facts.pds, now)
     found += [*_clock(facts, now), *_machine(facts), *_self_test(facts, now), *_cases(facts, now)]
@@ -52,6 +54,23 @@ def _lists(facts: Facts) -> Iterator[Alarm]:
         words = "The index is being built: new uploads wait."
         do = "wait; they are checked when it is ready."
         yield Alarm(Kind.INDEX_BUILDING, Level.LOOK, "Index", words, do, "banks")
+
+
+def _hma(hma: HmaFacts, now: int) -> Iterator[Alarm]:
+    """The worst that is true of it."""
+    away = now - hma.since
+    if not hma.is_answering and away >= PDS_PATIENCE:
+        level = Level.ALARM if away >= RETRY_PATIENCE else Level.LOOK
+        words = f"{hma.fault} Uploads have waited for {duration(away)}."
+        yield Alarm(Kind.HMA_SILENT, level, "HMA", words, _do(hma.remedy), "banks")
+    elif hma.is_answering and hma.trouble:
+        words = f"{hma.trouble} Uploads wait."
+        yield Alarm(Kind.HMA_INDEX, Level.LOOK, "HMA", words, "see docs/hma.md; none is lost.", "banks")
+
+
+def _do(hint: str) -> str:
+    """A hint as it goes on after "Do:"."""
+    return hint[:1].lower() + hint[1:] if hint else "wait; it is asked again by itself."
 
 
 def _uploads(facts: Facts, now: int) -> Iterator[Alarm]:

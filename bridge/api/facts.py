@@ -7,6 +7,7 @@ import shutil
 
 from bridge.alarms.facts import Facts, PdsFacts
 from bridge.api import pds
+from bridge.api.matching import hma_facts
 from bridge.api.parts import Parts
 from bridge.matching.embedded import IndexState
 from bridge.store.staleness import latest_list, stalest_list, waiting_cases
@@ -26,12 +27,13 @@ async def gather(part: Parts) -> Facts:
     blocked = next((one for one in (part.outbox, part.tellings) if one and one.fault), None)
     test = part.self_test.last
     failed = test.step if test else None
+    hma = hma_facts(part)
     return Facts(
         is_ready=is_ready,
         is_fresh=not (sum(now.uploads.values()) or now.banks or now.open_cases),
         banks=now.banks,
-        block_lists=now.block_lists,
-        entries=now.entries,
+        block_lists=now.block_lists + (hma.banks if hma and hma.hashes else 0),
+        entries=now.entries + (hma.hashes if hma else 0),
         stale_list=stale[0] if stale else "",
         stale_since=stale[1] if stale else None,
         not_checked=now.waiting_unchecked,
@@ -53,6 +55,7 @@ async def gather(part: Parts) -> Facts:
         child_safety_cases=cases.child_safety,
         child_safety_oldest_at=cases.child_safety_oldest_at,
         pds=await _pds(part),
+        hma=hma,
         clock_step_ms=part.log_watch.step_ms,
         clock_stepped_at=part.log_watch.stepped_at,
         self_test_step=failed.value if failed else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.api import (
+    comparing,
     erasures,
     images,
     keys,
@@ -35,6 +36,16 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *CASE_ENDPOINTS,
     *EXCHANGE_ENDPOINTS,
+    Endpoint(
+        "GET",
+        f"{V1}/hma/compare",
+        comparing.compare_hma,
+        OPERATOR,
+        "Compare HMA with the lists here",
+        "HmaCompared",
+        (),
+        _PAGE,
+    ),
     Endpoint("POST", f"{V1}/pause", pauses.pause, OPERATOR, "Do nothing by itself", "Paused", ("NewPause",)),
     Endpoint("POST", f"{V1}/resume", pauses.resume, OPERATOR, "End the pause", "Resumed"),
     Endpoint(

@@ -7,6 +7,7 @@ from bridge.api.case_schemas import ANSWER, CASE_SCHEMAS, CATEGORY
 from bridge.api.decision_schemas import DECISION_SCHEMAS
 from bridge.api.exchange_schemas import EXCHANGE_SCHEMAS
 from bridge.api.log_schemas import LOG_SCHEMAS
+from bridge.api.matcher_schemas import COMPARED_SCHEMA, MATCHER_SCHEMA
 from bridge.api.pds_schemas import PDS_SCHEMAS
 from bridge.api.policy_schemas import POLICY_SCHEMAS
 from bridge.api.reveal_schemas import REVEAL_SCHEMAS
@@ -233,6 +234,7 @@ SCHEMAS: dict[str, Schema] = {
         {"name": TEXT, "scopes": list_of(TEXT), "created_at": WHOLE, "revoked_at": MAYBE_WHOLE}
     ),
     "ApiKeys": object_of({"apikeys": list_of(ref("ApiKey"))}),
+    "HmaCompared": COMPARED_SCHEMA,
     "Status": object_of(
         {
             "version": TEXT,
@@ -266,6 +268,7 @@ SCHEMAS: dict[str, Schema] = {
                 {"count": WHOLE, "block_lists": WHOLE, "entries": WHOLE, "oldest_update_at": MAYBE_WHOLE}
             ),
             "index": object_of({"state": one_of("ready", "building"), "codes": MAYBE_WHOLE}),
+            "matcher": MATCHER_SCHEMA,
             "actions": object_of({"planned": WHOLE, "failed": WHOLE, "fault": TEXT, "remedy": TEXT}),
             "undo": maybe(ref("Undoable")),
             "paused": maybe(object_of({"since": WHOLE, "by": TEXT, "reason": TEXT})),

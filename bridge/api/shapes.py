@@ -92,7 +92,7 @@ def match(one: Match) -> Json:
         "quality": one.quality,
         "view": one.view.words,
         "likeness": one.likeness,
-        **({} if one.bank.category.is_listed else {"hash": one.value.hex()}),
+        **({} if one.bank.category.is_listed or one.is_elsewhere else {"hash": one.value.hex()}),
     }
 
 

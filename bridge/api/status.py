@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from bridge.alarm import Alarm, Kind, Level
 from bridge.alarms.digest import week
 from bridge.alarms.rules import alarms
-from bridge.api import log_shapes, pds, rematching, self_tests, shapes
+from bridge.api import log_shapes, matching, pds, rematching, self_tests, shapes
 from bridge.api.decisions import undoable
 from bridge.api.facts import gather
 from bridge.api.parts import Parts, caller, parts
@@ -80,7 +80,7 @@ async def _status(request: Request) -> shapes.Json:
     """Over TCP counts leave listed banks out: how a count grows tells what is in them."""
     part, told = parts(request), caller(request).is_operator
     now = await part.store.read(totals)
-    disk = shutil.disk_usage(part.settings.data_dir)
+    disk, hma = shutil.disk_usage(part.settings.data_dir), matching.hma_facts(part)
     return {
         "version": VERSION,
         "state": "ready" if part.matcher.state is IndexState.READY else "starting",
@@ -107,14 +107,15 @@ async def _status(request: Request) -> shapes.Json:
         },
         "banks": {
             "count": now.banks,
-            "block_lists": now.block_lists,
-            "entries": now.entries if told else now.own_entries,
+            "block_lists": now.block_lists + (hma.banks if hma and hma.hashes and told else 0),
+            "entries": now.entries + (hma.hashes if hma else 0) if told else now.own_entries,
             "oldest_update_at": now.oldest_bank_update_at,
         },
         "index": {
             "state": part.matcher.state.value,
             "codes": part.matcher.codes if told else None,
         },
+        "matcher": matching.summary(part, told=told),
         "actions": {
             "planned": now.actions_planned,
             "failed": now.actions_failed,

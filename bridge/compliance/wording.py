@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.events import EventType
+from bridge.spoken import entry
 
 _WORDS: Mapping[EventType, str] = {
     EventType.UPLOAD_RECORDED: "upload {verdict}",
     EventType.UPLOAD_RECHECKED: "upload compared again: {verdict}",
     EventType.CASE_OPENED: "case opened",
     EventType.CASE_JOINED: "another file joined the case",
-    EventType.CASE_MATCHED: "matched entry {entry} of bank {bank}, distance {distance}",
+    EventType.CASE_MATCHED: "matched {entry} of bank {bank}, distance {distance}",
     EventType.CASE_REPORTED: "reported, or labelled elsewhere",
     EventType.ACTION_PLANNED: "{action} planned",
     EventType.ACTION_STARTED: "{action} begun",
@@ -76,13 +77,18 @@ def words(type_: str, facts: Mapping[str, object]) -> str:
     if type_ == EventType.SCAN_BATCH:
         return _batch(facts)
     try:
-        said = _WORDS[EventType(type_)].format_map(_Facts(facts))
+        said = _WORDS[EventType(type_)].format_map(_Facts(_named(facts)))
     except ValueError:
         return type_
     for many, one in (("1 entries ", "1 entry "), ("1 uploads ", "1 upload ")):
         if said.startswith(many):
             return said.replace(many, one, 1)
     return said
+
+
+def _named(facts: Mapping[str, object]) -> Mapping[str, object]:
+    number = facts.get("entry")
+    return {**facts, "entry": entry(number) if isinstance(number, int) else "an entry"}
 
 
 def _batch(facts: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bridge.catalogue import LARGEST_THRESHOLD
 from bridge.matching.codes import bytes_of, codes_of, gather
-from bridge.matching.embedded import match_of
+from bridge.matching.nearness import match_of
 from bridge.rematching.sieve import Sieve
 from bridge.signals import EXACT_TYPES, PACKED, SignalType, View, unpack_views
 from bridge.store.entries import Entry, entries_with
@@ -88,8 +88,11 @@ def really_match(connection: Connection, candidates: Sequence[Candidate], run: R
 def _matches(candidate: Candidate, by_value: Mapping[tuple[SignalType, bytes], list[Entry]]) -> bool:
     if any(by_value.get(each) for each in candidate.exact):
         return True
-    near = (by_value.get((SignalType.PDQ, value), ()) for value in candidate.near)
-    return any(match_of(entry, candidate.near, None) for entries in near for entry in entries)
+    return any(
+        match_of(entry, views, None)
+        for value, views in candidate.near.items()
+        for entry in by_value.get((SignalType.PDQ, value), ())
+    )
 
 
 def _candidate(seen: Sequence[Seen], row: int, picked: dict[int, Candidate]) -> Candidate:

@@ -58,3 +58,21 @@ def _signals(row: RowMapping) -> Signals:
         fault=row["fault"],
         unread=bool(row["unread"]),
     )
+
+
+def newest_signals(connection: Connection, before: int | None, limit: int) -> list[tuple[int, str, Signals]]:
+    """Of the newest uploads below number `before`, each number with the upload's id and its signals.
+
+    Of the same bytes only the newest; without those that nobody saw the bytes of.
+    """
+    rows = connection.execute(
+        text(
+            "SELECT signals.*, uploads.seq AS seq, uploads.id AS upload_id"
+            " FROM uploads JOIN signals USING (sha256) WHERE uploads.seq < :before AND media_type <> ''"
+            " AND NOT EXISTS (SELECT 1 FROM uploads AS newer"
+            "  WHERE newer.sha256 = uploads.sha256 AND newer.seq > uploads.seq)"
+            " ORDER BY uploads.seq DESC LIMIT :limit"
+        ),
+        {"before": before if before is not None else 2**62, "limit": limit},
+    ).mappings()
+    return [(row["seq"], row["upload_id"], _signals(row)) for row in rows]

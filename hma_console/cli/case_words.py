@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bridge.decisions import Choice
-from hma_console.words import counted, moment, reported, safe
+from hma_console.words import counted, entry, moment, reported, safe
 
 Json = dict[str, Any]
 
@@ -150,7 +150,7 @@ def _action(action: Json) -> str:
 
 
 def _match(match: Json) -> str:
-    what = f"{match['bank']}, entry {match['entry_id']}: {match['hash_type']}, {match['likeness']}"
+    what = f"{match['bank']}, {entry(match['entry_id'])}: {match['hash_type']}, {match['likeness']}"
     if match["hash_type"] == "pdq":
         what += f", distance {match['distance']}, {match['view']}, quality {match['quality']}"
     return what + (f" (taken back by {match['cancelled_by']})" if match["cancelled_by"] else "")

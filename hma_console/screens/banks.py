@@ -24,7 +24,7 @@ from hma_console.screens import bank_forms
 from hma_console.screens.bank_words import ON_MATCH, preview, unread
 from hma_console.screens.list_words import list_lines, of_bank, shortly
 from hma_console.screens.listing import ListScreen
-from hma_console.status import Imported, Job
+from hma_console.status import Imported, Job, Status
 from hma_console.widgets.row_list import Column, RowList
 from hma_console.words import age, count, counted, safe
 
@@ -97,7 +97,7 @@ takes a match back. Values of listed banks are never shown or exported.
     def heading(self, shown: Sequence[BankRow]) -> tuple[str, str]:
         entries = sum(bank.entry_count for bank in shown)
         status = self.console.known.facts.status
-        index = f" · index {status.index_state}" if status else ""
+        index = f" · index {status.index_state}{_hma(status)}" if status else ""
         what = f"{counted(len(shown), 'bank')} · {counted(entries, 'entry', 'entries')}{index}"
         return what, f"o only: {self.only}"
 
@@ -266,3 +266,8 @@ def _came_to(imported: Imported) -> str:
     bad = f", {imported.bad_count:,} not read" if imported.bad_count else ""
     first = f" (line {imported.bad[0].line:,}: {safe(imported.bad[0].why)})" if imported.bad else ""
     return f"{imported.added:,} added, {imported.already:,} there already{bad}{first}."
+
+
+def _hma(status: Status) -> str:
+    hma = status.matcher.asked
+    return f" · HMA {hma.words}" if hma else ""

@@ -90,7 +90,7 @@ def _self_test(test: SelfTest | None, facts: Facts, look: Look) -> list[tuple[Te
 
 def _banks_fine(facts: Facts) -> bool:
     troubled = {trouble.subject for trouble in facts.standing.troubles} if facts.standing else set()
-    return not troubled & {"Banks", "Index"}
+    return not troubled & {"Banks", "Index", "HMA"}
 
 
 def _banks(status: Status, facts: Facts, look: Look) -> Text:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.alarm import Alarm, Kind, Level
-from bridge.alarms.facts import Facts, PdsFacts
+from bridge.alarms.facts import Facts, HmaFacts, PdsFacts
 from bridge.alarms.rules import alarms
 from bridge.self_test_result import Step
 from bridge.uploads import DAY_MS
@@ -96,7 +96,15 @@ OF_PDS: list[tuple[dict[str, Any], Kind, Level]] = [
     ({"clock_off_ms": 30_000}, Kind.CLOCK, LOOK),
     ({"clock_off_ms": -30_000}, Kind.CLOCK, LOOK),
 ]
-ALL = RAISED + [({"pds": replace(PDS, **changes)}, kind, level) for changes, kind, level in OF_PDS]
+HMA = HmaFacts(True, NOW - DAY_MS, "", "", "", banks=2, hashes=9)
+SILENT = replace(HMA, is_answering=False, fault="HMA did not answer within 5 s.", remedy="See that it runs.")
+OF_HMA: list[tuple[HmaFacts, Kind, Level]] = [
+    (replace(SILENT, since=NOW - MINUTE), Kind.HMA_SILENT, LOOK),
+    (replace(SILENT, since=NOW - 15 * MINUTE), Kind.HMA_SILENT, ALARM),
+    (replace(HMA, trouble="HMA has not built its index yet."), Kind.HMA_INDEX, LOOK),
+]
+ALL = [*RAISED, *(({"hma": hma}, kind, level) for hma, kind, level in OF_HMA)]
+ALL += [({"pds": replace(PDS, **changes)}, kind, level) for changes, kind, level in OF_PDS]
 
 
 def judged(**changes: Any) -> list[Alarm]:
@@ -106,6 +114,7 @@ def judged(**changes: Any) -> list[Alarm]:
 def test_where_nothing_is_wrong_nothing_is_raised() -> None:
     assert judged() == []
     assert judged(pds=None) == []
+    assert judged(hma=HMA) == []
 
 
 @pytest.mark.parametrize(("changes", "kind", "level"), ALL)
@@ -137,6 +146,7 @@ def test_what_is_wrong_is_raised_alone_and_says_what_helps(
         {"pds": replace(PDS, is_live=False, since=NOW - MINUTE + 1)},
         {"pds": replace(PDS, to_fetch=3, to_fetch_oldest_at=NOW - 15 * MINUTE + 1)},
         {"pds": replace(PDS, clock_off_ms=29_999)},
+        {"hma": replace(SILENT, since=NOW - MINUTE + 1)},
     ],
 )
 def test_what_may_pass_by_itself_has_its_time(changes: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from hma_console.standing import Standing, StateWord, judge
 from hma_console.status import Status
 from hma_console.themes import Meaning
 from tests.fakes.alarms import with_alarms
-from tests.fakes.answers import HOUR, MINUTE, NOW, first_start, gate, pds, status
+from tests.fakes.answers import HOUR, MINUTE, NOW, first_start, gate, hma, pds, status
 
 
 def judged(**changes: Any) -> Standing:
@@ -157,3 +157,28 @@ def test_a_first_start_on_a_full_disk_is_an_alarm() -> None:
     answer = first_start()
     answer["machine"]["disk_used_percent"] = 99
     assert judge(Status.parse(Body(with_alarms(answer))), NOW).word is StateWord.ALARM
+
+
+@pytest.mark.parametrize(
+    ("changes", "meaning", "words"),
+    [
+        ({}, Meaning.FINE, "2 banks, 1,204,551 hashes, asked 4 s ago"),
+        (
+            {"is_guarded": False},
+            Meaning.FINE,
+            "2 banks, 1,204,551 hashes, open to all: no list goes there, asked 4 s ago",
+        ),
+        ({"asked_at": None}, Meaning.UNDER_WAY, "is being asked"),
+        ({"state": "open", "fault": "HMA failed."}, Meaning.UNDER_WAY, "left alone: HMA failed."),
+        ({"state": "half_open", "fault": "HMA failed."}, Meaning.UNDER_WAY, "is tried: HMA failed."),
+    ],
+)
+def test_an_hma_that_is_asked_is_watched(changes: dict[str, Any], meaning: Meaning, words: str) -> None:
+    [watch] = [one for one in judged(matcher=hma(**changes)).watches if one.subject == "HMA"]
+    assert watch.meaning is meaning
+    assert watch.words.startswith("hma.example.org:5100")
+    assert watch.words.removeprefix("hma.example.org:5100").strip(" ,") == words
+
+
+def test_an_hma_that_is_only_there_to_be_compared_is_not_watched() -> None:
+    assert "HMA" not in [one.subject for one in judged(matcher={**hma(), "kind": "embedded"}).watches]

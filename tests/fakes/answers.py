@@ -38,6 +38,7 @@ def status(**changes: Any) -> Json:
         },
         "banks": {"count": 4, "block_lists": 3, "entries": 1204551, "oldest_update_at": NOW - 5 * HOUR},
         "index": {"state": "ready", "codes": 1204551, "unmerged": 0},
+        "matcher": {"kind": "embedded", "hma": None},
         "paused": None,
         "actions": {"planned": 0, "failed": 0, "fault": "", "remedy": ""},
         "store": {"events": 1000, "bytes": 40_000_000},
@@ -66,6 +67,24 @@ def status(**changes: Any) -> Json:
         assert last in place, name
         place[last] = value
     return answer
+
+
+def hma(**changes: Any) -> Json:
+    """An HMA that is asked, and answers."""
+    told: Json = {
+        "url": "http://hma.example.org:5100",
+        "state": "closed",
+        "since": NOW - DAY,
+        "fault": "",
+        "remedy": "",
+        "trouble": "",
+        "asked_at": NOW - 4 * SECOND,
+        "banks": [{"name": name, "is_on": name != "OFF", "is_sampled": False} for name in ("A", "B", "OFF")],
+        "hashes": 1204551,
+        "has_token": True,
+        "is_guarded": True,
+    }
+    return {"kind": "hma", "hma": {**told, **changes}}
 
 
 def pds(**changes: Any) -> Json:

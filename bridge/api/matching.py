@@ -1,0 +1,51 @@
+"""Who compares uploads, as `/status` and the alarms say it."""
+
+from __future__ import annotations
+
+from bridge.alarms.facts import HmaFacts
+from bridge.api.parts import Parts
+from bridge.api.shapes import Json
+
+
+def summary(part: Parts, *, told: bool) -> Json:
+    """Over TCP without what is known of HMA: what it holds, and where it is, is the operator's."""
+    matcher = part.matcher
+    hma, known = matcher.hma, matcher.hma.known if matcher.hma else None
+    if hma is None or not told:
+        return {"kind": matcher.kind.value, "hma": None}
+    return {
+        "kind": matcher.kind.value,
+        "hma": {
+            "url": hma.client.url,
+            "state": hma.breaker.state.value,
+            "since": hma.breaker.since,
+            "fault": hma.breaker.fault,
+            "remedy": hma.breaker.remedy,
+            "trouble": known.trouble if known else "",
+            "asked_at": known.at if known else None,
+            "banks": [
+                {"name": bank.name, "is_on": bank.is_on, "is_sampled": bank.is_sampled}
+                for bank in (known.banks if known else ())
+            ],
+            "hashes": known.hashes if known else 0,
+            "has_token": known.has_token if known else False,
+            "is_guarded": known.is_guarded if known else False,
+        },
+    }
+
+
+def hma_facts(part: Parts) -> HmaFacts | None:
+    """None where no HMA is asked."""
+    matcher = part.matcher
+    if matcher.hma is None or not matcher.asks_hma:
+        return None
+    breaker, known = matcher.hma.breaker, matcher.hma.known
+    return HmaFacts(
+        is_answering=breaker.is_closed,
+        since=breaker.since,
+        fault=breaker.fault,
+        remedy=breaker.remedy,
+        trouble=known.trouble if known else "",
+        banks=len(known.on) if known else 0,
+        hashes=known.hashes if known else 0,
+    )
