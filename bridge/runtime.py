@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from bridge import data_directory
 from bridge.actions.asked import AskedActions
 from bridge.actions.callbacks import Callbacks
+from bridge.actions.feedback import FeedbackToOwner, public_client
 from bridge.actions.outbox import Outbox
 from bridge.actions.webhook import Webhook
 from bridge.alarms.hours import Hours
@@ -125,7 +126,9 @@ async def running_bridge(
         secret = partial(_secret, store, keychain)
         webhook = Webhook(store, receivers, secret(SecretName.WEBHOOK_SECRET))
         stack.push_async_callback(webhook.close)
-        tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
+        client = partial(public_client, settings.fetch.allow)
+        feedback = FeedbackToOwner(store, partial(read_secret, store, keychain), client)
+        tellings = Outbox(store, {"webhook": webhook, "notify": webhook, "feedback": feedback})
         decisions = Decisions(store, settings.deciding, profile, receivers)
         by_hand = guard.by_hand if guard else None
         gate = _gate(settings, guard, store, pipeline, pause)
