@@ -15,8 +15,10 @@ from typing import Protocol
 
 from bridge.errors import BadSignal, InputError
 from bridge.signals import Signal, SignalType
+from bridge.uploads import now_ms
 
 LONGEST_LINE = 1 << 16
+ENDS_EARLY = "the list ends early, without its closing bracket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,14 @@ class CsvList:
 
 
 def _signals_of_row(row: Mapping[str, object]) -> list[Signal]:
-    """A row has one hash with its type, or a column a type; all of it is read or none."""
+    """A row has one hash with its type, or a column a type; all of it is read or none.
+
+    A content as HMA gives it has them under `signals`; a video's MD5 is an MD5 of bytes like any other.
+    """
+    if isinstance(signals := row.get("signals"), dict):
+        if not _is_in_use(row.get("disable_until_ts")):
+            raise BadSignal("switched off in HMA")
+        row = {"md5" if name == "video_md5" else name: value for name, value in signals.items()}
     values = {name: value for name, value in row.items() if isinstance(value, (str, int))}
     quality = row.get("quality")
     if not isinstance(quality, (str, int, NoneType)) or isinstance(quality, bool):
@@ -202,6 +211,13 @@ def _signals_of_row(row: Mapping[str, object]) -> list[Signal]:
         if values.get(name)
     ]
     return found
+
+
+def _is_in_use(disabled_until: object) -> bool:
+    """HMA's mark on a content: 0 switches it off for good, 1 leaves it on, else it is off until then."""
+    if not isinstance(disabled_until, int):
+        return True
+    return disabled_until == 1 or 0 < disabled_until * 1000 <= now_ms()
 
 
 class JsonList:
@@ -237,7 +253,7 @@ class JsonList:
             at = end
         self._rest = self._rest[at:]
         if last and self._open:
-            batch.bad.append(BadLine(self._line, "the list ends early, without its closing bracket"))
+            batch.bad.append(BadLine(self._line, ENDS_EARLY))
         return batch
 
     def _take(self, item: object, batch: Batch) -> None:

@@ -70,8 +70,8 @@ def take_page(connection: Connection, exchange_id: int, page: PageOfList) -> Cha
     if added:
         connection.execute(_ADD_ENTRIES, known)
     connection.execute(_ADD_KEYS, known)
-    if added:
-        connection.execute(_GATHER_PICTURES, known)
+    if added and connection.execute(_PICTURES, known).rowcount:
+        connection.execute(_GATHER_PICTURES)
     removed = 0
     if connection.execute(_GONE, known).rowcount:
         connection.execute(_REMOVE_KEYS, known)
@@ -173,6 +173,7 @@ _TABLES = {
     " PRIMARY KEY (key, type, value)",
     "missing": "type TEXT, value BLOB, quality INTEGER, PRIMARY KEY (value, type)",
     "formerly": "key TEXT, entry_id INTEGER, PRIMARY KEY (key, entry_id)",
+    "pictures": "entry_id INTEGER PRIMARY KEY, content INTEGER",
     "gone": "key TEXT, entry_id INTEGER, PRIMARY KEY (key, entry_id)",
 }
 
@@ -192,24 +193,29 @@ _ADD_ENTRIES = text(
 _KEEP_BY_HAND = text(
     "INSERT INTO exchange_entries (exchange_id, key, entry_id, label, listing)"
     " SELECT DISTINCT 0, '', entries.id, '', 0 FROM incoming CROSS JOIN entries"
-    " ON entries.value = incoming.value AND signal_type = type AND bank_id = :bank"
-    " WHERE entries.id <= :newest AND NOT EXISTS (SELECT 1 FROM exchange_entries WHERE entry_id = entries.id)"
+    " ON entries.value = incoming.value AND signal_type = type AND +bank_id = :bank"
+    " WHERE +entries.id <= :newest AND NOT EXISTS (SELECT 1 FROM exchange_entries WHERE entry_id = entries.id)"
 )
-"""What was there for no list's sake stays when the list withdraws it."""
+"""What was there for no list's sake stays when the list withdraws it. The signs keep SQLite to the index by
+value: by bank it would read all of it for each row."""
 _ADD_KEYS = text(
     "INSERT INTO exchange_entries (exchange_id, key, entry_id, label, listing)"
     " SELECT :exchange, incoming.key, entries.id, incoming.label, :listing FROM incoming CROSS JOIN entries"
     " ON entries.value = incoming.value AND signal_type = type AND bank_id = :bank WHERE true"
     " ON CONFLICT DO UPDATE SET label = excluded.label, listing = excluded.listing"
 )
-_GATHER_PICTURES = text(
-    "UPDATE entries SET content_id = picture.content FROM ("
+_PICTURES = text(
+    "INSERT OR IGNORE INTO pictures SELECT y.entry_id, picture.content FROM ("
     "  SELECT x.key, min(coalesce(e.content_id, e.id)) AS content FROM"
     "   (SELECT key FROM incoming GROUP BY key HAVING count(*) > 1) AS several"
     "   CROSS JOIN exchange_entries AS x ON x.exchange_id = :exchange AND x.key = several.key"
     "   CROSS JOIN entries AS e ON e.id = x.entry_id GROUP BY x.key) AS picture"
     " CROSS JOIN exchange_entries AS y ON y.exchange_id = :exchange AND y.key = picture.key"
-    " WHERE entries.id = y.entry_id AND entries.content_id IS NULL AND entries.id <> picture.content"
+    " WHERE y.entry_id <> picture.content"
+)
+_GATHER_PICTURES = text(
+    "UPDATE entries SET content_id = (SELECT content FROM pictures WHERE entry_id = entries.id)"
+    " WHERE id IN (SELECT entry_id FROM pictures) AND content_id IS NULL"
 )
 """The signals of one key are those of one picture: one content, as if it had been added by hand."""
 _GONE = text(
