@@ -26,6 +26,7 @@ from bridge.api.app import make_app
 from bridge.api.facts import gather
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.exchanges.exchanges import Exchanges
 from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
@@ -130,7 +131,7 @@ async def running_bridge(
         feedback = FeedbackToOwner(store, partial(read_secret, store, keychain), client)
         tellings = Outbox(store, {"webhook": webhook, "notify": webhook, "feedback": feedback})
         decisions = Decisions(store, settings.deciding, profile, receivers)
-        by_hand = guard.by_hand if guard else None
+        by_hand, pds = (guard.by_hand, guard.pds) if guard else (None, None)
         gate = _gate(settings, guard, store, pipeline, pause)
         if gate:
             stack.push_async_callback(gate.close)
@@ -138,6 +139,8 @@ async def running_bridge(
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
         log_watch = LogWatch(store, compliance)
+        exchanges = Exchanges.over(store, partial(read_secret, store, keychain), settings.fetch.allow)
+        stack.push_async_callback(exchanges.syncs.close)
         parts = Parts(
             settings,
             live,
@@ -156,12 +159,7 @@ async def running_bridge(
             decisions,
             Appeals(store),
             pause,
-            Reveals(
-                store,
-                hasher,
-                Sources(pipeline, evidence, keychain, guard.pds if guard else None),
-                settings.pictures,
-            ),
+            Reveals(store, hasher, Sources(pipeline, evidence, keychain, pds), settings.pictures),
             guard,
             outbox,
             gate,
@@ -171,6 +169,7 @@ async def running_bridge(
             Callbacks(store, decisions, by_hand, secret(SecretName.CALLBACK_SECRET)),
             tellings,
             log_watch,
+            exchanges,
         )
         live.follow(partial(_follow, parts))
         app = make_app(parts)
@@ -202,6 +201,7 @@ async def running_bridge(
             )
             live.follow(watch.follow)
             tasks.start("alarms", watch.run())
+            tasks.start("lists", exchanges.syncs.run())
             tasks.start("reveals", parts.reveals.run())
             tasks.start("retention", Retention(store, evidence).run())
             await stack.enter_async_context(serving(app, sockets, tasks))

@@ -17,6 +17,7 @@ from bridge.api import (
 )
 from bridge.api.case_endpoints import CASE_ENDPOINTS
 from bridge.api.endpoint import IMAGE, OPERATOR, V1, Endpoint
+from bridge.api.exchange_endpoints import EXCHANGE_ENDPOINTS
 
 _PAGE = ("limit", "before")
 
@@ -32,6 +33,7 @@ OPERATOR_ENDPOINTS: tuple[Endpoint, ...] = (
         (*_PAGE, "only", "source"),
     ),
     *CASE_ENDPOINTS,
+    *EXCHANGE_ENDPOINTS,
     Endpoint("POST", f"{V1}/pause", pauses.pause, OPERATOR, "Do nothing by itself", "Paused", ("NewPause",)),
     Endpoint("POST", f"{V1}/resume", pauses.resume, OPERATOR, "End the pause", "Resumed"),
     Endpoint(

@@ -12,6 +12,7 @@ from bridge.actions.asked import AskedActions
 from bridge.actions.callbacks import Callbacks
 from bridge.actions.outbox import Outbox
 from bridge.banks.banks import Banks
+from bridge.banks.exchanges.exchanges import Exchanges
 from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
@@ -82,6 +83,7 @@ class Parts:
     tellings: Outbox
     """The outbox of what is told: apart from that of the PDS, which waits for no slow receiver."""
     log_watch: LogWatch
+    exchanges: Exchanges
     started_at: int = field(default_factory=now_ms)
 
 

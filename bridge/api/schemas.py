@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.alarm import Kind, Level
 from bridge.api.case_schemas import ANSWER, CASE_SCHEMAS, CATEGORY
 from bridge.api.decision_schemas import DECISION_SCHEMAS
+from bridge.api.exchange_schemas import EXCHANGE_SCHEMAS
 from bridge.api.log_schemas import LOG_SCHEMAS
 from bridge.api.pds_schemas import PDS_SCHEMAS
 from bridge.api.policy_schemas import POLICY_SCHEMAS
@@ -62,6 +63,7 @@ SCHEMAS: dict[str, Schema] = {
     **DECISION_SCHEMAS,
     **POLICY_SCHEMAS,
     **REVEAL_SCHEMAS,
+    **EXCHANGE_SCHEMAS,
     "Error": object_of(
         {"error": TEXT, "message": TEXT, "hint": TEXT},
         {"status": one_of("not_checked", "unhashable"), "reason": TEXT, "upload_id": TEXT},

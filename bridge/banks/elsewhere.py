@@ -13,7 +13,7 @@ from bridge.store.store import Store
 
 
 class BanksElsewhere:
-    """They are made when they are asked for the first time. One of the same name that is here serves as it is:
+    """They are made when they are asked for the first time. One of the same name serves as it is:
     the operator may have changed what its matches do.
     """
 

@@ -194,7 +194,8 @@ _KEEP_BY_HAND = text(
     "INSERT INTO exchange_entries (exchange_id, key, entry_id, label, listing)"
     " SELECT DISTINCT 0, '', entries.id, '', 0 FROM incoming CROSS JOIN entries"
     " ON entries.value = incoming.value AND signal_type = type AND +bank_id = :bank"
-    " WHERE +entries.id <= :newest AND NOT EXISTS (SELECT 1 FROM exchange_entries WHERE entry_id = entries.id)"
+    " WHERE +entries.id <= :newest"
+    " AND NOT EXISTS (SELECT 1 FROM exchange_entries WHERE entry_id = entries.id)"
 )
 """What was there for no list's sake stays when the list withdraws it. The signs keep SQLite to the index by
 value: by bank it would read all of it for each row."""

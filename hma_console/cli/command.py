@@ -41,7 +41,7 @@ Arguments = Callable[[argparse.ArgumentParser], object]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command with its arguments, or a group of `commands`."""
+    """A command with its arguments, or a group of `commands`; one with `run` does something alone, too."""
 
     name: str
     help: str
@@ -58,7 +58,7 @@ class Command:
             parser.add_argument("--json", action="store_true", help="print for programs: one line a value")
             parser.set_defaults(run=self.run, new_loop=self.new_loop)
         if self.commands:
-            below = parser.add_subparsers(metavar="COMMAND", required=True)
+            below = parser.add_subparsers(metavar="COMMAND", required=self.run is None)
             for command in self.commands:
                 command.add_to(below)
 

@@ -14,7 +14,7 @@ from bridge.banks.exchanges.exchange import Drop, Exchange, Kind, Page, Put, Set
 from bridge.banks.exchanges.exchanges import Exchanges
 from bridge.banks.exchanges.syncing import Syncs
 from bridge.catalogue import Category, ListKind
-from bridge.errors import ExchangeError, NotFound
+from bridge.errors import ExchangeError, KeysLocked, NotFound
 from bridge.keys.secrets import SecretName
 from bridge.signals import Signal, SignalType
 from bridge.store.exchanges import StoredExchange, find_exchange
@@ -84,6 +84,7 @@ class Office:
         self.store = store
         self.sources: dict[str, Source] = {}
         self.held = dict(secrets or {})
+        self.locked = False
         kind = Kind(
             ListKind.NCMEC,
             "a list of a test",
@@ -100,6 +101,8 @@ class Office:
         return Scripted(self.sources[settings["source"]])
 
     async def _secret(self, name: SecretName) -> str:
+        if self.locked:
+            raise KeysLocked("The log's keys are locked.")
         if name not in self.held:
             raise NotFound(
                 f"The secret {name.value} is not set.", f"Run `hma-console secret set {name.value}`."

@@ -221,6 +221,15 @@ async def test_a_secret_that_is_missing_is_named(store: Store) -> None:
     await office.syncs.close()
 
 
+async def test_locked_keys_are_the_reason_until_they_are_unlocked(store: Store) -> None:
+    office = Office(store, secrets={})
+    await office.connect("list")
+    office.locked = True
+    state = await office.sync("list")
+    assert (state.fault, "key unlock" in state.remedy) == ("The log's keys are locked.", True)
+    await office.syncs.close()
+
+
 async def test_poor_hashes_do_not_enter_and_are_counted(office: Office) -> None:
     source = await office.connect("list")
     source.put("flat", Signal(SignalType.PDQ, bytes(32)))

@@ -1,4 +1,4 @@
-"""Arachnid Shield's look-up by PDQ as its own client shows it: Basic auth, base64, an answer for each hash."""
+"""Arachnid Shield's look-up by PDQ as its own client shows it: Basic auth, base64, an answer for each."""
 
 from __future__ import annotations
 

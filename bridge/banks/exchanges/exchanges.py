@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from bridge.banks.banks import bank_created
 from bridge.banks.exchanges.exchange import Kind
-from bridge.banks.exchanges.syncing import Syncs
+from bridge.banks.exchanges.syncing import Secrets, Syncs
 from bridge.catalogue import Bank, Category, ListKind, Role
 from bridge.errors import Conflict, InputError, NotFound
 from bridge.events import Event, EventType
@@ -19,6 +20,9 @@ from bridge.store.exchanges import StoredExchange
 from bridge.store.policies import in_force
 from bridge.store.store import Store
 
+if TYPE_CHECKING:
+    import httpx
+
 MOST = 32
 _NAME = re.compile(r"[^\W_][\w .+-]{0,62}")
 
@@ -26,7 +30,18 @@ _NAME = re.compile(r"[^\W_][\w .+-]{0,62}")
 class Exchanges:
     def __init__(self, store: Store, syncs: Syncs) -> None:
         self._store = store
-        self._syncs = syncs
+        self.syncs = syncs
+
+    @classmethod
+    def over(cls, store: Store, secrets: Secrets, allowed: Iterable[str]) -> Exchanges:
+        """All kinds of lists, read from public addresses and from hosts `allowed` by name."""
+
+        def client() -> httpx.AsyncClient:
+            from bridge.banks.exchanges.client import new_client
+
+            return new_client(allowed)
+
+        return cls(store, Syncs(store, secrets, client))
 
     async def connect(
         self,
@@ -41,7 +56,7 @@ class Exchanges:
 
         Raises InputError, Conflict, NotFound, BadBank.
         """
-        known = self._syncs.kinds.get(kind)
+        known = self.syncs.kinds.get(kind)
         if known is None:
             raise InputError(f"Lists of the kind {kind.value} cannot be read by this version.")
         if not _NAME.fullmatch(name):
@@ -66,7 +81,7 @@ class Exchanges:
             return stored.find_exchange(connection, name), events
 
         made, _ = await self._store.write(change, lambda done: done[1])
-        self._syncs.look()
+        self.syncs.look()
         return made
 
     async def remove(self, name: str, actor: str) -> StoredExchange:
@@ -86,7 +101,7 @@ class Exchanges:
                 )
             ],
         )
-        self._syncs.forget(removed.id)
+        self.syncs.forget(removed.id)
         return removed
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.banks.exchanges import stopncii, threatexchange
+from bridge.banks.exchanges import stopncii, threatexchange, watched
 from bridge.banks.exchanges.exchange import Kind
-from bridge.banks.exchanges.watched import WATCHED
 from bridge.catalogue import ListKind
 
-KINDS: Mapping[ListKind, Kind] = {kind.name: kind for kind in (WATCHED, stopncii.KIND, threatexchange.KIND)}
+KINDS: Mapping[ListKind, Kind] = {
+    kind.name: kind for kind in (stopncii.KIND, threatexchange.KIND, watched.KIND)
+}

@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from bridge.banks.exchanges.answers import Answer, Question, ask, refused
 from bridge.banks.exchanges.exchange import Drop, ExchangeError, Kind, Page, Put, Setting
 from bridge.banks.exchanges.feedback import SETTING, NotTaken, setting
-from bridge.banks.exchanges.json_asking import Answer, Question, ask, refused
 from bridge.catalogue import Category, ListKind
 from bridge.errors import BadSignal
 from bridge.keys.secrets import SecretName

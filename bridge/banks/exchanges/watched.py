@@ -7,7 +7,6 @@ the same version of the file; another version begins the listing anew.
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import json
 import os
@@ -18,11 +17,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from bridge.banks.exchanges.answers import refusal, unreachable
+from bridge.banks.exchanges.answers import Answer, refused, seconds_of
 from bridge.banks.exchanges.exchange import Exchange, Kind, Page, Put, Setting
 from bridge.banks.lists import ENDS_EARLY, ListReader
 from bridge.catalogue import ListKind
-from bridge.errors import BridgeError, ExchangeError, InputError
+from bridge.errors import ExchangeError, InputError
 from bridge.signals import Signal
 
 if TYPE_CHECKING:  # a quarter of a second to import: only where there is an address to read from
@@ -33,6 +32,7 @@ PIECE = 1 << 20
 LARGEST = 4 << 30
 """Bytes of a list, unpacked: ten million hashes as JSON."""
 REDIRECTS = 5
+OWNER = "The list's address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,13 @@ class Watched:
                         url = _next(url, answer.headers.get("location", ""))
                         continue
                     if answer.status_code != 200:
-                        raise refusal(answer, "The list's address")
+                        wait = seconds_of(answer.headers.get("retry-after", ""))
+                        raise refused(
+                            Answer(answer.status_code, None, wait), OWNER, "See that it may be read."
+                        )
                     copy = await _kept(answer)
-            except (httpx.HTTPError, httpx.InvalidURL, BridgeError) as error:
-                raise unreachable(error, "The list's address") from None
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise ExchangeError(f"{OWNER} does not answer: {type(error).__name__}.") from None
             if known.done and copy.mark.version == known.version:
                 return None
             return copy
@@ -231,8 +234,8 @@ def _version(found: os.stat_result) -> str:
 
 
 def _key(signal: Signal) -> str:
-    """A list of values names nothing but values."""
-    return f"{signal.type.value} {base64.b64encode(signal.value).decode()}"
+    """A list of values has no names for them: a digest, so that no value is kept twice."""
+    return hashlib.blake2b(signal.type.value.encode() + signal.value, digest_size=16).hexdigest()
 
 
 def _is_address(place: str) -> bool:
@@ -254,7 +257,7 @@ def _any_category(settings: Mapping[str, Any]) -> None:
     """The operator says what is in it."""
 
 
-WATCHED = Kind(
+KIND = Kind(
     name=ListKind.WATCHED,
     title="a watched file or address",
     secret=None,
