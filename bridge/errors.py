@@ -45,6 +45,7 @@ BridgeError
 │   ├── BlobMissing            it does not give this blob: not there yet, gone, or taken down
 │   └── AdminRefused           it does not take us for its admin, or for its mod service
 ├── ExchangeError              a list of somebody else's could not be read; says when to ask again
+├── HmaError                   an HMA gave no answer of use; `bridge/matching/hma_errors.py` has the kinds
 └── Unreachable                something outside does not answer
 
 Each is raised where the fact is known and turned into an answer in one place at each
@@ -280,4 +281,8 @@ class ExchangeError(BridgeError):
 
 
 class Unreachable(BridgeError):
+    pass
+
+
+class HmaError(BridgeError):
     pass

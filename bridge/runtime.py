@@ -26,7 +26,9 @@ from bridge.api.app import make_app
 from bridge.api.facts import gather
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.elsewhere import BanksElsewhere
 from bridge.banks.exchanges.exchanges import Exchanges
+from bridge.banks.from_hma import HmaBankRows
 from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
@@ -45,7 +47,7 @@ from bridge.keys.keychain import Keychain
 from bridge.keys.passphrases import PassphraseSources
 from bridge.keys.secrets import SecretName
 from bridge.live_settings import LiveSettings
-from bridge.matching.embedded import EmbeddedMatcher
+from bridge.matching.building import matching
 from bridge.memory import give_memory_back
 from bridge.pause import Pause
 from bridge.pipeline import Pipeline
@@ -107,13 +109,12 @@ async def running_bridge(
         stack.push_async_callback(store.close)
         live = await LiveSettings.opened(store, settings)
         settings = live.now
-        pause = await Pause.opened(store)
-        keys = KeyChanges(store, compliance, keychain)
+        pause, keys = await Pause.opened(store), KeyChanges(store, compliance, keychain)
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
-        matcher = EmbeddedMatcher(store, settings.index_dir)
-        await matcher.start()
-        stack.push_async_callback(matcher.close)
+        secret, reading = partial(_secret, store, keychain), partial(read_secret, store, keychain)
+        compared = matching(settings, store, HmaBankRows(store), BanksElsewhere(store), secret)
+        matcher = await stack.enter_async_context(compared)
         profile = profile_of(settings.operator.country)
         vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
         evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
@@ -124,11 +125,9 @@ async def running_bridge(
         if guard:
             stack.push_async_callback(guard.pds.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
-        secret = partial(_secret, store, keychain)
         webhook = Webhook(store, receivers, secret(SecretName.WEBHOOK_SECRET))
         stack.push_async_callback(webhook.close)
-        client = partial(public_client, settings.fetch.allow)
-        feedback = FeedbackToOwner(store, partial(read_secret, store, keychain), client)
+        feedback = FeedbackToOwner(store, reading, partial(public_client, settings.fetch.allow))
         tellings = Outbox(store, {"webhook": webhook, "notify": webhook, "feedback": feedback})
         decisions = Decisions(store, settings.deciding, profile, receivers)
         by_hand, pds = (guard.by_hand, guard.pds) if guard else (None, None)
@@ -139,7 +138,7 @@ async def running_bridge(
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
         log_watch = LogWatch(store, compliance)
-        exchanges = Exchanges.over(store, partial(read_secret, store, keychain), settings.fetch.allow)
+        exchanges = Exchanges.over(store, reading, settings.fetch.allow)
         stack.push_async_callback(exchanges.syncs.close)
         parts = Parts(
             settings,
@@ -176,7 +175,8 @@ async def running_bridge(
         tasks = Tasks()
         stack.push_async_callback(tasks.stop)
         tasks.over(store.owner)
-        tasks.start("index", matcher.keep_up())
+        for name, work in matcher.owned():
+            tasks.start(name, work)
         if listens:
             stack.push_async_callback(log_watch.stopped)
             tasks.finish("keys", keys.open_at_start(may_create=True))

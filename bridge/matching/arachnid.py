@@ -34,6 +34,7 @@ BANKS = (
 )
 """What stands here for its two classes: child sexual abuse, and what else harms children."""
 SECONDS = 5.0
+MOST_AT_ONCE = 8
 QUIET_SECONDS = 30
 """After a failure nothing is asked for so long, unless it named a time itself."""
 LONGEST_QUIET = 3600
@@ -68,7 +69,7 @@ class Failed(BridgeError):
 
 
 class ArachnidMatcher:
-    """`fault` says why it does not answer now. The client has its limits and time-outs."""
+    """`fault` says why it does not answer now. `close` ends its connections; the client is its own then."""
 
     def __init__(self, client: httpx.AsyncClient, secret: Secret, rows: Rows, url: str = URL) -> None:
         self._client = client
@@ -76,6 +77,8 @@ class ArachnidMatcher:
         self._rows = rows
         self._url = f"{url.rstrip('/')}/v1/pdq/"
         self._quiet_until = 0.0
+        self._free = asyncio.Semaphore(MOST_AT_ONCE)
+        self._running: set[asyncio.Task[tuple[int, bytes, str]]] = set()
         self.fault = ""
 
     @property
@@ -85,10 +88,12 @@ class ArachnidMatcher:
     async def match(self, query: Query) -> Comparison:
         """Unchecked: matcher_down. What has no good view, or is not for lists, it is not asked of."""
         views = _sent(query)
-        if not views or not query.listed:
+        if not query.listed or (not views and query.exact):
             return Comparison((), ())
         if not self.is_whole:
             return self._unchecked(int(self._quiet_until - time.monotonic()) + 1)
+        if not views:  # the question is only whether it can answer
+            return Comparison((), (ABUSE, HARMFUL))
         try:
             async with asyncio.timeout(SECONDS):
                 rows = await self._rows(BANKS)
@@ -104,6 +109,12 @@ class ArachnidMatcher:
         return Comparison(
             _nearest([each for each in matches if each]), tuple(row.name for row in rows.values())
         )
+
+    async def close(self) -> None:
+        for asking in self._running:
+            asking.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._client.aclose()
 
     def _failed(self, error: Failed) -> Comparison:
         if not self.fault:
@@ -121,27 +132,39 @@ class ArachnidMatcher:
         user, colon, password = (await self._secret()).strip().partition(":")
         if not (user and colon and password):
             raise Failed("The secret arachnid is no user name with a password.", HINT)
+        await self._free.acquire()
+        asking = asyncio.create_task(self._exchange(views, httpx.BasicAuth(user, password)))
+        self._running.add(asking)
+        asking.add_done_callback(self._ended)
         try:
-            async with self._client.stream(
-                "POST",
-                self._url,
-                json={"hashes": [_text(view) for view in views]},
-                auth=httpx.BasicAuth(user, password),
-            ) as got:
-                body = bytearray()
-                async for piece in got.aiter_bytes():
-                    body += piece
-                    if len(body) > LARGEST_ANSWER:
-                        raise Failed("Arachnid Shield answers with more than it was asked for.")
+            status, body, wait = await asyncio.shield(asking)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Failed(f"Arachnid Shield does not answer: {type(error).__name__}.") from None
-        if got.status_code in (401, 403):
-            raise Failed(f"Arachnid Shield does not take the credentials (status {got.status_code}).", HINT)
-        if got.status_code != 200:
-            wait = got.headers.get("retry-after", "")
+        if status in (401, 403):
+            raise Failed(f"Arachnid Shield does not take the credentials (status {status}).", HINT)
+        if status != 200:
             seconds = min(int(wait[:9]), LONGEST_QUIET) if wait.isdecimal() else QUIET_SECONDS
-            raise Failed(f"Arachnid Shield answers with status {got.status_code}.", "", max(seconds, 1))
-        return _answers(bytes(body), views)
+            raise Failed(f"Arachnid Shield answers with status {status}.", "", max(seconds, 1))
+        return _answers(body, views)
+
+    async def _exchange(self, views: Sequence[View], auth: httpx.Auth) -> tuple[int, bytes, str]:
+        """Status, body, Retry-After. Runs to its end though whoever asked goes away: httpx's pool loses a
+        connection at each request that is cancelled early.
+        """
+        said = {"hashes": [_text(view) for view in views]}
+        body, until = bytearray(), time.monotonic() + SECONDS
+        async with self._client.stream("POST", self._url, json=said, auth=auth, timeout=SECONDS) as got:
+            async for piece in got.aiter_bytes():
+                body += piece
+                if len(body) > LARGEST_ANSWER or time.monotonic() > until:
+                    raise Failed("Arachnid Shield answers with more than it was asked for, or too slowly.")
+        return got.status_code, bytes(body), got.headers.get("retry-after", "")
+
+    def _ended(self, asking: asyncio.Task[tuple[int, bytes, str]]) -> None:
+        self._running.discard(asking)
+        self._free.release()
+        if not asking.cancelled():
+            asking.exception()  # seen: whoever asked may be gone
 
 
 def _sent(query: Query) -> list[View]:

@@ -17,6 +17,10 @@ class Beside:
     def __init__(self, *matchers: Matcher) -> None:
         self._matchers = matchers
 
+    @property
+    def is_whole(self) -> bool:
+        return all(matcher.is_whole for matcher in self._matchers)
+
     async def match(self, query: Query) -> Comparison:
         """Unchecked with the first reason that one of them has."""
         answers = await asyncio.gather(*(matcher.match(query) for matcher in self._matchers))

@@ -30,6 +30,7 @@ def insert_bank(connection: Connection, bank: Bank) -> Bank:
             threshold=bank.threshold,
             description=bank.description,
             takes_poor_quality=int(bank.takes_poor_quality),
+            origin=bank.origin,
             created_at=now,
             updated_at=now,
         )
@@ -116,4 +117,5 @@ def _bank(row: RowMapping) -> Bank:
         threshold=row["threshold"],
         description=row["description"],
         takes_poor_quality=bool(row["takes_poor_quality"]),
+        origin=row["origin"],
     )

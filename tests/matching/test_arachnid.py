@@ -6,6 +6,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -14,14 +15,18 @@ from starlette.responses import JSONResponse, Response
 from bridge.banks.elsewhere import BanksElsewhere
 from bridge.catalogue import Category, OnMatch
 from bridge.errors import NotChecked, NotFound
+from bridge.matcher_settings import MatcherSettings
 from bridge.matching import arachnid
 from bridge.matching.arachnid import ABUSE, HARMFUL, ArachnidMatcher
 from bridge.matching.beside import Beside
 from bridge.matching.matcher import Query
 from bridge.pipeline import Pipeline
+from bridge.runtime import running_bridge
+from bridge.settings import Settings
 from bridge.signals import Signal, Signals, SignalType
 from bridge.store.banks import bank_records
 from bridge.verdicts import Comparison, Reason, Verdict
+from tests.api.asking import add_picture, make_bank, picture, upload
 from tests.exchanges.mirror import client_of
 from tests.fakes.arachnid import SECRET, FakeArachnid
 from tests.houses import House, jpeg, png
@@ -112,9 +117,10 @@ async def test_what_is_not_for_it_is_not_asked(
     for query in (
         Query.of_hash(pdq, None, listed=False),
         Query.of_hash(Signal(SignalType.MD5, bytes(16)), None, listed=True),
-        Query((), ()),
     ):
         assert await matcher.match(query) == Comparison((), ())
+    able = await matcher.match(Query((), ()))
+    assert (able.banks, able.unchecked) == ((ABUSE, HARMFUL), None)
     assert shield.asked == []
     await matcher.match(Query.of_hash(pdq, None, listed=True))
     assert len(shield.asked) == 1
@@ -204,6 +210,10 @@ class Says:
     def __init__(self, comparison: Comparison) -> None:
         self.comparison = comparison
 
+    @property
+    def is_whole(self) -> bool:
+        return self.comparison.unchecked is None
+
     async def match(self, query: Query) -> Comparison:
         return self.comparison
 
@@ -240,3 +250,23 @@ async def test_that_one_has_no_list_is_no_fault_while_another_has(house: House) 
     ):
         found = await Beside(*map(Says, answers)).match(Query((), ()))
         assert (found.banks, found.unchecked and found.unchecked.reason) == (banks, reason)
+
+
+async def test_a_bridge_that_is_set_to_ask_it_counts_nothing_as_compared_without_it(
+    settings: Settings,
+) -> None:
+    settings = replace(settings, matcher=MatcherSettings(arachnid=True))
+    async with running_bridge(settings) as bridge:
+        matcher = bridge.parts.matcher
+        assert matcher.arachnid is not None
+        transport = httpx.AsyncHTTPTransport(uds=str(settings.socket_path), verify=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://bridge") as operator:
+            await make_bank(operator)
+            await add_picture(operator, "own", picture())
+            assert (await upload(operator, picture())).json()["status"] == "matched"
+            answer = await upload(operator, picture(2))
+        assert answer.json()["status"] == "not_checked"
+        assert "The secret arachnid is not set" in answer.text
+        assert not matcher.is_whole
+    async with running_bridge(replace(settings, matcher=MatcherSettings())) as bridge:
+        assert bridge.parts.matcher.arachnid is None
