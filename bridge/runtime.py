@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from bridge import data_directory
 from bridge.actions.asked import AskedActions
 from bridge.actions.callbacks import Callbacks
+from bridge.actions.feedback import FeedbackToOwner, public_client
 from bridge.actions.outbox import Outbox
 from bridge.actions.webhook import Webhook
 from bridge.alarms.hours import Hours
@@ -25,6 +26,7 @@ from bridge.api.app import make_app
 from bridge.api.facts import gather
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.elsewhere import BanksElsewhere
 from bridge.banks.exchanges.exchanges import Exchanges
 from bridge.banks.from_hma import HmaBankRows
 from bridge.banks.policies import Policies
@@ -105,14 +107,12 @@ async def running_bridge(
         stack.push_async_callback(store.close)
         live = await LiveSettings.opened(store, settings)
         settings = live.now
-        pause = await Pause.opened(store)
-        keys = KeyChanges(store, compliance, keychain)
+        pause, keys = await Pause.opened(store), KeyChanges(store, compliance, keychain)
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
-        secret = partial(_secret, store, keychain)
-        matcher = await stack.enter_async_context(
-            matching(settings, store, HmaBankRows(store), secret(SecretName.HMA_TOKEN))
-        )
+        secret, reading = partial(_secret, store, keychain), partial(read_secret, store, keychain)
+        compared = matching(settings, store, HmaBankRows(store), BanksElsewhere(store), secret)
+        matcher = await stack.enter_async_context(compared)
         profile = profile_of(settings.operator.country)
         vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
         evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
@@ -127,7 +127,8 @@ async def running_bridge(
         outbox = _outbox(settings, guard, store, keychain, evidence)
         webhook = Webhook(store, receivers, secret(SecretName.WEBHOOK_SECRET))
         stack.push_async_callback(webhook.close)
-        tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
+        feedback = FeedbackToOwner(store, reading, partial(public_client, settings.fetch.allow))
+        tellings = Outbox(store, {"webhook": webhook, "notify": webhook, "feedback": feedback})
         decisions = Decisions(store, settings.deciding, profile, receivers)
         by_hand, pds = (guard.by_hand, guard.pds) if guard else (None, None)
         gate = gate_of(settings, guard, store, pipeline, pause)
@@ -143,7 +144,7 @@ async def running_bridge(
         stamps = Stamps(store, compliance, keychain, settings.log.timestamp_url)
         stack.push_async_callback(jobs.close)
         log_watch = LogWatch(store, compliance)
-        exchanges = Exchanges.over(store, partial(read_secret, store, keychain), settings.fetch.allow)
+        exchanges = Exchanges.over(store, reading, settings.fetch.allow)
         stack.push_async_callback(exchanges.syncs.close)
         parts = Parts(
             settings,

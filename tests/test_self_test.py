@@ -129,7 +129,7 @@ async def test_a_matcher_that_is_down_fails_it(bridge: Bridge, monkeypatch: pyte
     async def down(query: object) -> None:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(bridge.parts.matcher, "match", down)
+    monkeypatch.setattr(bridge.parts.matcher.asked, "match", down)
     done = await bridge.parts.self_test.check()
     assert (done.step, done.why) == (Step.MATCH, "The matcher failed.")
 
@@ -224,6 +224,6 @@ async def test_a_way_that_takes_too_long_fails_where_it_stands(
 
     assert (await bridge.parts.self_test.check()).passed
     monkeypatch.setattr(module, "PATIENCE", 0.2)
-    monkeypatch.setattr(bridge.parts.matcher, "match", never)
+    monkeypatch.setattr(bridge.parts.matcher.asked, "match", never)
     done = await bridge.parts.self_test.check()
     assert (done.passed, done.why) == (False, "It took longer than 0 s.")

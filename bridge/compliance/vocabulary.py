@@ -70,7 +70,7 @@ _BANK: Mapping[str, Kind] = {
     "mode": _words(Mode),
     "threshold": _number,
 }
-_ACTIONS = _words(("takedown", "hold", "block", "preserve", "restore", "webhook", "notify"))
+_ACTIONS = _words(("takedown", "hold", "block", "preserve", "restore", "webhook", "notify", "feedback"))
 _ACTION: Mapping[str, Kind] = {"action": _ACTIONS, "upload": ID}
 _REVEAL: Mapping[str, Kind] = {
     "reveal": ID,
@@ -102,6 +102,9 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "action": _ACTIONS,
         "category": _CATEGORY,
         "upload": ID,
+        "bank": _number,
+        "entry": _number,
+        "opinion": _words(("confirmed", "false")),
     },
     EventType.ACTION_STARTED: _ACTION,
     EventType.ACTION_CONFIRMED: _ACTION,

@@ -142,7 +142,7 @@ class Decisions:
                 kept_down += let_go_beside(deed)
             if choice is Choice.REMEMBER:
                 remember_false_match(deed, number, files)
-        announce(deed, self._receivers, choice, files)
+        announce(deed, self._receivers, request, files)
         facts: dict[str, str | int] = {
             "decision": ref,
             "choice": choice.value,

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bridge.errors import SettingsError
+from bridge.keys.secrets import SecretName
 from bridge.matcher_settings import MatcherSettings
 from bridge.matching.embedded import EmbeddedMatcher, IndexState
 from bridge.matching.failover import Failover
@@ -20,7 +21,12 @@ from bridge.store.store import Store
 from bridge.verdicts import Comparison
 
 if TYPE_CHECKING:  # a quarter of a second to import, and most hosts have no HMA
+    from bridge.matching.arachnid import ArachnidMatcher
+    from bridge.matching.arachnid import Rows as RowsElsewhere
     from bridge.matching.hma import HmaMatcher, Rows
+
+Secret = Callable[[], Awaitable[str]]
+"""Reads one secret. Raises NotFound, KeysLocked, KeysError."""
 
 LONGEST_SECONDS = 30
 """The gate keeps an upload for so long at most."""
@@ -35,13 +41,14 @@ class MatcherKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Matching:
     """What compares uploads: `asked` is the matcher as it is set. `embedded` is always there, `hma` where its
-    address is set, whether it is asked or not.
+    address is set, whether it is asked or not; `arachnid` where it is asked.
     """
 
     kind: MatcherKind
     asked: Matcher
     embedded: EmbeddedMatcher
     hma: HmaMatcher | None = None
+    arachnid: ArachnidMatcher | None = None
 
     async def match(self, query: Query) -> Comparison:
         return await self.asked.match(query)
@@ -73,14 +80,20 @@ class Matching:
 
 @asynccontextmanager
 async def matching(
-    settings: Settings, store: Store, rows: Rows, token: Callable[[], Awaitable[str]]
+    settings: Settings,
+    store: Store,
+    rows: Rows,
+    shields: RowsElsewhere,
+    secret: Callable[[SecretName], Secret],
 ) -> AsyncIterator[Matching]:
-    """Open until the block is left. `rows` are those of HMA's banks here, `token` reads the secret.
+    """Open until the block is left. `rows` are those of HMA's banks here, `shields` Arachnid Shield's.
 
     HMA is asked once what it has, so that the first upload need not wait for that. Raises SettingsError.
     """
     embedded = EmbeddedMatcher(store, settings.index_dir)
-    built = _built(settings.matcher, embedded, rows, token)
+    built = _built(settings.matcher, embedded, rows, secret(SecretName.HMA_TOKEN))
+    if settings.matcher.arachnid:
+        built = _with_arachnid(built, shields, secret(SecretName.ARACHNID))
     try:
         await embedded.start()
         if built.hma is not None and built.kind is not MatcherKind.EMBEDDED:
@@ -92,11 +105,21 @@ async def matching(
         await embedded.close()
         if built.hma is not None:
             await built.hma.close()
+        if built.arachnid is not None:
+            await built.arachnid.close()
 
 
-def _built(
-    settings: MatcherSettings, embedded: EmbeddedMatcher, rows: Rows, token: Callable[[], Awaitable[str]]
-) -> Matching:
+def _with_arachnid(built: Matching, rows: RowsElsewhere, secret: Secret) -> Matching:
+    import httpx
+
+    from bridge.matching.arachnid import ArachnidMatcher
+    from bridge.matching.beside import Beside
+
+    shield = ArachnidMatcher(httpx.AsyncClient(follow_redirects=False, trust_env=False), secret, rows)
+    return replace(built, asked=Beside(built.asked, shield), arachnid=shield)
+
+
+def _built(settings: MatcherSettings, embedded: EmbeddedMatcher, rows: Rows, token: Secret) -> Matching:
     if settings.kind not in tuple(MatcherKind):
         raise SettingsError(f"matcher.kind takes embedded, hma or both, not {settings.kind[:40]!r}.")
     kind = MatcherKind(settings.kind)

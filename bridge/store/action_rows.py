@@ -35,10 +35,13 @@ _COLUMNS = (
     " coalesce(attempts, 0) AS attempts, coalesce(attempts.why, '') AS trouble,"
     " coalesce(attempts.remedy, '') AS remedy,"
     " coalesce(decisions.actor, '') AS decided_by, coalesce(decisions.at, 0) AS decided_at,"
-    " coalesce(decisions.reason, '') AS code, messages.kind AS message, messages.receiver,"
+    " coalesce(decisions.reason, '') AS code, coalesce(messages.kind, opinion) AS message,"
+    " CASE WHEN opinion IS NULL THEN messages.receiver"
+    "  ELSE coalesce((SELECT name FROM exchanges WHERE id = exchange_id), 'a removed list') END AS receiver,"
     " (SELECT photo_id FROM uploads WHERE id = upload_id) AS photo_id FROM actions"
     " LEFT JOIN attempts ON attempts.action_id = actions.id"
     " LEFT JOIN messages ON messages.action_id = actions.id"
+    " LEFT JOIN feedbacks ON feedbacks.action_id = actions.id"
     " LEFT JOIN decisions ON decision <> '' AND batch = decision AND decisions.case_id = actions.case_id"
 )
 

@@ -14,16 +14,20 @@ TRIES_SHOWN = 4
 WEBHOOK_TRIES = 10
 """After so many the bridge gives a message up; takedowns are tried until they stand."""
 ONCE = "It cannot happen twice: each try carries the same key."
+AS_ONCE = "Telling it twice is as telling it once."
 
 _VERBS = {"takedown": "take down", "hold": "hold", "restore": "bring back"}
 _SUBJECTS = {"blob": "picture", "record": "post"}
+_OPINIONS = {"confirmed": "its entry was right", "false": "another picture"}
 _OTHERS = {"block": "refuse the upload", "preserve": "keep evidence"}
 
 
 def what(row: ActionRow) -> str:
-    """`take down picture`, `webhook, perchpics`."""
+    """`take down picture`, `webhook, perchpics`, `tell ncmec`."""
     if row.type in _VERBS:
         return f"{_VERBS[row.type]} {_SUBJECTS.get(row.subject, row.subject) or 'upload'}"
+    if row.type == "feedback":
+        return f"tell {safe(row.receiver)}"
     if row.message:
         who = "yours" if row.receiver == "operator" else safe(row.receiver.removeprefix("key:"))
         return f"{'notice' if row.type == 'notify' else 'webhook'}, {who}"
@@ -36,6 +40,8 @@ def on(row: ActionRow) -> str:
         return did(row.did)
     if row.named:
         return f"photo {safe(row.named)}"
+    if row.type == "feedback":
+        return _OPINIONS.get(row.message, safe(row.message))
     if row.message:
         return safe(row.message)
     return f"upload {safe(row.upload_id[:4])}" if row.upload_id else ""
@@ -102,7 +108,7 @@ def told(row: ActionRow, case: str, user: str, now: int, look: Look, width: int)
     if row.remedy:
         lines.append(look.say(end_cut(f"Do: {safe(row.remedy)}", width)))
     if row.is_open or row.state == "failed":
-        lines.append(look.say(ONCE, Meaning.MUTED))
+        lines.append(look.say(AS_ONCE if row.type == "feedback" else ONCE, Meaning.MUTED))
     return lines
 
 

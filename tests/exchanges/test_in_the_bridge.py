@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from tests.fakes.ncmec import FakeNcmec
 from tests.fakes.stopncii import FakeStopNcii
 from tests.fakes.threatexchange import FakeThreatExchange
 from tests.stores import open_store
+from tests.traces import Traces, written_in_store
 
 
 def pdq(number: int) -> str:
@@ -89,6 +92,7 @@ class Desk:
     of: Programme
     syncs: Syncs
     secret: str
+    path: Path
 
     async def sync(self) -> StoredExchange:
         await self.syncs.ask("theirs")
@@ -129,7 +133,7 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     def client() -> httpx.AsyncClient:
         return client_of(of.owner.app)
 
-    made = Desk(store, of, Syncs(store, secret, client), of.secret)
+    made = Desk(store, of, Syncs(store, secret, client), of.secret, tmp_path / "store.db")
     await Exchanges(store, made.syncs).connect("theirs", of.kind, of.settings, "user:op")
     yield made
     await made.syncs.close()
@@ -171,6 +175,21 @@ async def test_wrong_credentials_are_a_fault_that_says_what_helps_and_takes_noth
     assert await desk.values() == desk.of.owner.values
     desk.secret = desk.of.secret
     await desk.read()
+
+
+async def test_nothing_but_an_entry_tells_a_value(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "bridge")
+    traces = Traces((value, bytes.fromhex(value)) for _, value in desk.of.owner.values)
+    desk.of.owner.faults = [None, Response(json.dumps([value for _, value in desk.of.owner.values]), 500)]
+    for _ in range(2):
+        await desk.sync()
+        desk.of.drop(1)
+        desk.of.put(1)
+    cells = list(written_in_store(desk.path))
+    assert any(where == "exchange_states.checkpoint" and cell for where, cell in cells)
+    assert {where for where, cell in cells if traces.found(cell)} == {"entries.value"}
+    assert caplog.text
+    assert traces.found(caplog.text) == set()
 
 
 async def test_what_they_share_is_a_category_whose_values_are_shown_to_nobody(desk: Desk) -> None:

@@ -90,7 +90,7 @@ async def test_every_table_is_logged_or_named_as_unlogged(store: Store) -> None:
         "actions", "api_keys", "holds", "erasures", "reports", "secrets", "evidence", "vault_files",
         "log_anchors", "log_actors", "log_opening_keys", "log_openings", "decision_uploads",
         "decision_entries", "case_notes", "policies", "pause", "reveals", "messages", "settings",
-        "exchanges",
+        "exchanges", "feedbacks",
     }  # fmt: skip
     tables = await store.read(
         lambda connection: set(

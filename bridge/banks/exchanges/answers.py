@@ -21,19 +21,24 @@ LARGEST = 64 << 20
 LONGEST_WAIT = 24 * 3600
 """Seconds: nobody is believed who says to come back later than that."""
 
+_XML = {"Content-Type": "application/xml; charset=utf-8"}
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `form` is sent as a form, `body` as JSON; neither makes it a GET."""
+    """What is asked. `form` is posted as a form, `body` as JSON, `xml` is put; without them it is a GET."""
 
     url: str
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     body: object = field(default=None, repr=False)
+    xml: bytes | None = field(default=None, repr=False)
 
     @property
     def method(self) -> str:
+        if self.xml is not None:
+            return "PUT"
         return "GET" if self.form is None and self.body is None else "POST"
 
 
@@ -66,7 +71,8 @@ async def ask(client: httpx.AsyncClient, question: Question, owner: str) -> Answ
             question.method,
             question.url,
             params=dict(question.query) or None,
-            headers=dict(question.headers),
+            headers={**question.headers, **({} if question.xml is None else _XML)},
+            content=question.xml,
             data=question.form,
             json=question.body,
         ) as got:

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from bridge.banks.exchanges.answers import Answer, Question, ask, refused
 from bridge.banks.exchanges.exchange import Drop, ExchangeError, Kind, Page, Put, Setting
+from bridge.banks.exchanges.feedback import SETTING, NotTaken, setting
 from bridge.catalogue import Category, ListKind
 from bridge.errors import BadSignal
 from bridge.keys.secrets import SecretName
 from bridge.signals import Signal, SignalType
+from bridge.store.feedbacks import Opinion
 
 if TYPE_CHECKING:
     import httpx
@@ -99,6 +101,25 @@ class StopNcii:
         if not answer.is_success:
             raise refused(answer, OWNER, HINT)
         return _page(where, answer.table(OWNER))
+
+    async def tell(self, key: str, signal: Signal, opinion: Opinion) -> None:
+        """`Blocked`: looked at, and found to be what its owner said; `NotBlocked`: another picture. Raises
+        ExchangeError, NotTaken.
+        """
+        if not self._keys.feedback:
+            raise NotTaken("The secret stopncii has no key for feedback.", HINT)
+        value = "Blocked" if opinion is Opinion.CONFIRMED else "NotBlocked"
+        said = {"hashValue": signal.hex, "feedbackValue": value, "tags": []}
+        question = Question(
+            f"{self._url}/SubmitFeedback",
+            headers=self._keys.headers(self._keys.feedback),
+            body={"count": 1, "hashFeedbacks": [said]},
+        )
+        answer = await ask(self._client, question, OWNER)
+        if answer.status in (400, 404):
+            raise NotTaken(f"StopNCII takes no feedback on this entry (status {answer.status}).")
+        if not answer.is_success:
+            raise refused(answer, OWNER, HINT)
 
     async def _fetch(self, where: Where) -> Answer:
         query = {"startTimestamp": str(where.start), "pageSize": str(PAGE_SIZE)}
@@ -181,7 +202,10 @@ KIND = Kind(
     ListKind.STOPNCII,
     "StopNCII",
     SecretName.STOPNCII,
-    {"url": Setting(lambda text: text.startswith(("https://", "http://")), "an address", URL)},
+    {
+        "url": Setting(lambda text: text.startswith(("https://", "http://")), "an address", URL),
+        SETTING: setting("no"),  # a key of its own is needed, which is not given to everybody
+    },
     lambda settings: Category.NCII,
     3600,
     make,

@@ -16,10 +16,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from bridge.banks.exchanges.answers import Answer, Question, ask, refused
 from bridge.banks.exchanges.exchange import Drop, ExchangeError, Kind, Page, Put, Setting
+from bridge.banks.exchanges.feedback import SETTING, NotTaken, setting
 from bridge.catalogue import Category, ListKind
 from bridge.errors import BadSignal
 from bridge.keys.secrets import SecretName
 from bridge.signals import Signal, SignalType
+from bridge.store.feedbacks import Opinion
 
 if TYPE_CHECKING:
     import httpx
@@ -70,7 +72,8 @@ class Where:
 
 class ThreatExchange:
     def __init__(self, url: str, group: str, client: httpx.AsyncClient, secret: str) -> None:
-        self._url = f"{url.rstrip('/')}/{group}/threat_updates/"
+        self._base = url.rstrip("/")
+        self._url = f"{self._base}/{group}/threat_updates/"
         self._client = client
         self._token = token_of(secret)
 
@@ -86,6 +89,27 @@ class ThreatExchange:
         if not answer.is_success:
             raise refusal(answer)
         return _page(where, answer.table(OWNER))
+
+    async def tell(self, key: str, signal: Signal, opinion: Opinion) -> None:
+        """A reaction to what each other member says of the indicator. Raises ExchangeError, NotTaken."""
+        reaction = "HELPFUL" if opinion is Opinion.CONFIRMED else "NOT_HELPFUL"
+        query = {"access_token": self._token, "fields": "descriptors{id,owner{id}}"}
+        found = await self._said(Question(f"{self._base}/{key}", query))
+        for each in _rows(found.table(OWNER).get("descriptors")):
+            owner, number = each.get("owner"), str(each.get("id"))
+            is_mine = isinstance(owner, dict) and str(owner.get("id")) == self._token.partition("|")[0]
+            if not is_mine and number.isdecimal():
+                form = {"access_token": self._token, "reactions": reaction}
+                await self._said(Question(f"{self._base}/{number}", form=form))
+
+    async def _said(self, question: Question) -> Answer:
+        """Raises ExchangeError, NotTaken."""
+        answer = await ask(self._client, question, OWNER)
+        if code_of(answer) == 100:
+            raise NotTaken("ThreatExchange knows nothing of this entry any more.")
+        if not answer.is_success:
+            raise refusal(answer)
+        return answer
 
     async def _fetch(self, where: Where) -> Answer:
         query = {"access_token": self._token, "limit": str(PAGE_SIZE), "fields": _FIELDS}
@@ -236,6 +260,7 @@ KIND = Kind(
             lambda text: text in [category.value for category in Category if category.is_listed],
             "what the group shares: child_safety, exploitative, ncii or terrorism",
         ),
+        SETTING: setting("yes"),
         "url": Setting(lambda text: text.startswith(("https://", "http://")), "an address", URL),
     },
     lambda settings: Category(settings["category"]),
