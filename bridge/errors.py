@@ -44,6 +44,7 @@ BridgeError
 ├── PdsRefused                 the PDS said no, and said why
 │   ├── BlobMissing            it does not give this blob: not there yet, gone, or taken down
 │   └── AdminRefused           it does not take us for its admin, or for its mod service
+├── HmaError                   an HMA gave no answer of use; `bridge/matching/hma_errors.py` has the kinds
 └── Unreachable                something outside does not answer
 
 Each is raised where the fact is known and turned into an answer in one place at each
@@ -264,4 +265,8 @@ class AdminRefused(PdsRefused):
 
 
 class Unreachable(BridgeError):
+    pass
+
+
+class HmaError(BridgeError):
     pass

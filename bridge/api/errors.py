@@ -36,6 +36,7 @@ _STATUS: tuple[tuple[type[errors.BridgeError], int], ...] = (
     (errors.InputError, 400),
     (errors.NotChecked, 503),
     (errors.Unreachable, 502),
+    (errors.HmaError, 502),
     (errors.PdsRefused, 502),
     (errors.StampRefused, 502),
     (errors.StoreError, 503),
