@@ -53,6 +53,8 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
 
 
+FROM_HMA = "hma"
+"""The origin of a bank that an HMA has."""
 MEMORY = "taken down"
 """How the names of the banks begin that remember what was taken down here; nobody else names one so."""
 _NAME = re.compile(r"[^\W_][\w .+-]{0,62}")
@@ -71,6 +73,8 @@ class Bank:
     threshold: int = Category.OWN.default_threshold
     description: str = ""
     takes_poor_quality: bool = False
+    origin: str = ""
+    """Who keeps its entries: empty where it was made here, `hma`, or an exchange's name."""
     id: int = 0
 
     @property

@@ -33,6 +33,7 @@ class EventType(StrEnum):
     REVEAL_ENDED = "reveal.ended"
     BANK_CREATED = "bank.created"
     BANK_DELETED = "bank.deleted"
+    BANK_SWITCHED = "bank.switched"
     ENTRIES_ADDED = "bank.entries_added"
     ENTRIES_REMOVED = "bank.entries_removed"
     API_KEY_CREATED = "apikey.created"

@@ -76,7 +76,7 @@ class Banks:
         """The bank matches nothing from the commit on; its entries are removed after it, in slices."""
         await self._store.write(
             lambda connection: stored.delete_bank(connection, name),
-            lambda bank: [_bank_event(EventType.BANK_DELETED, bank, actor)],
+            lambda bank: [bank_event(EventType.BANK_DELETED, bank, actor)],
         )
         self._deleted.ring()
 
@@ -268,16 +268,16 @@ def bank_created(bank: Bank, actor: str) -> Event:
     return Event(EventType.BANK_CREATED, bank.name, actor, facts, private)
 
 
-def _bank_event(type_: EventType, bank: Bank, actor: str, **facts: int) -> Event:
+def bank_event(type_: EventType, bank: Bank, actor: str, **facts: int | str) -> Event:
     return Event(type_, bank.name, actor, {"bank": bank.id, **facts}, {"bank": bank.name})
 
 
 def added_to(bank: Bank, added: int, actor: str) -> list[Event]:
-    return [_bank_event(EventType.ENTRIES_ADDED, bank, actor, entries=added)] if added else []
+    return [bank_event(EventType.ENTRIES_ADDED, bank, actor, entries=added)] if added else []
 
 
 def removed_from(bank: Bank, removed: int, actor: str) -> list[Event]:
-    return [_bank_event(EventType.ENTRIES_REMOVED, bank, actor, entries=removed)] if removed else []
+    return [bank_event(EventType.ENTRIES_REMOVED, bank, actor, entries=removed)] if removed else []
 
 
 def _purged(removed: int) -> list[Event]:

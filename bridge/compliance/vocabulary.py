@@ -122,6 +122,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.REVEAL_ENDED: {**_REVEAL, "shown_ms": _number, "by": _words(("person", "limit"))},
     EventType.BANK_CREATED: _BANK,
     EventType.BANK_DELETED: {"bank": _number},
+    EventType.BANK_SWITCHED: {"bank": _number, "state": _words(("on", "off"))},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},
     EventType.ENTRIES_REMOVED: {"bank": _number, "entries": _number},
     EventType.API_KEY_CREATED: {"scopes": _pattern(rf"{_SCOPE}( {_SCOPE})*")},

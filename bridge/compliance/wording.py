@@ -28,6 +28,7 @@ _WORDS: Mapping[EventType, str] = {
     EventType.REVEAL_ENDED: "picture hidden after {shown_ms} ms: step {step} of 4, {colour}, {size}",
     EventType.BANK_CREATED: "bank {bank} made",
     EventType.BANK_DELETED: "bank {bank} deleted",
+    EventType.BANK_SWITCHED: "bank {bank} switched {state}",
     EventType.ENTRIES_ADDED: "{entries} entries added to bank {bank}",
     EventType.ENTRIES_REMOVED: "{entries} entries removed from bank {bank}",
     EventType.API_KEY_CREATED: "API key made",

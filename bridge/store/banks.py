@@ -29,6 +29,7 @@ def insert_bank(connection: Connection, bank: Bank) -> Bank:
             threshold=bank.threshold,
             description=bank.description,
             takes_poor_quality=int(bank.takes_poor_quality),
+            origin=bank.origin,
             created_at=now,
             updated_at=now,
         )
@@ -89,6 +90,13 @@ def bank_records(connection: Connection, name: str | None = None) -> list[BankRe
     ]
 
 
+def touch(connection: Connection, bank: Bank) -> None:
+    """It was changed just now."""
+    connection.execute(
+        text("UPDATE banks SET updated_at = :now WHERE id = :id"), {"now": now_ms(), "id": bank.id}
+    )
+
+
 def delete_bank(connection: Connection, name: str) -> Bank:
     """From this commit on the bank matches nothing. Its entries follow by `purge_orphans`."""
     bank = find_bank(connection, name)
@@ -107,4 +115,5 @@ def _bank(row: RowMapping) -> Bank:
         threshold=row["threshold"],
         description=row["description"],
         takes_poor_quality=bool(row["takes_poor_quality"]),
+        origin=row["origin"],
     )

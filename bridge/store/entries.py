@@ -12,7 +12,7 @@ from bridge.catalogue import Bank
 from bridge.errors import NotFound
 from bridge.signals import Signal, SignalType
 from bridge.store import tables
-from bridge.store.banks import all_banks, require_bank
+from bridge.store.banks import all_banks, require_bank, touch
 from bridge.uploads import now_ms
 
 SLICE = 20_000
@@ -84,7 +84,7 @@ def add_content(
         content_id = content_id or int(row.inserted_primary_key[0])
         added += 1
     if added:
-        _touch(connection, bank)
+        touch(connection, bank)
     return content_id or 0, added
 
 
@@ -106,7 +106,7 @@ def allow_against(connection: Connection, bank: Bank, signal: Signal, against: i
     )
     if not row.rowcount:
         return None
-    _touch(connection, bank)
+    touch(connection, bank)
     assert row.inserted_primary_key is not None
     return int(row.inserted_primary_key[0])
 
@@ -139,7 +139,7 @@ def add_entries(connection: Connection, bank: Bank, signals: Sequence[Signal]) -
                 ),
             ).rowcount
     if added:
-        _touch(connection, bank)
+        touch(connection, bank)
     return added
 
 
@@ -149,7 +149,7 @@ def remove_signal(connection: Connection, bank: Bank, signal: Signal) -> int:
         {"bank": bank.id, "type": signal.type.value, "value": signal.value},
     ).rowcount
     if removed:
-        _touch(connection, bank)
+        touch(connection, bank)
     return removed
 
 
@@ -164,7 +164,7 @@ def remove_content(connection: Connection, bank: Bank, content_id: int) -> int:
     ).rowcount
     if not removed:
         raise NotFound(f"Bank {bank.name} has no content {content_id}.")
-    _touch(connection, bank)
+    touch(connection, bank)
     return removed
 
 
@@ -229,9 +229,3 @@ def _entry_content(connection: Connection, bank: Bank, signal: Signal) -> int | 
         {"bank": bank.id, "type": signal.type.value, "value": signal.value},
     )
     return found
-
-
-def _touch(connection: Connection, bank: Bank) -> None:
-    connection.execute(
-        text("UPDATE banks SET updated_at = :now WHERE id = :id"), {"now": now_ms(), "id": bank.id}
-    )

@@ -33,6 +33,7 @@ class Banks(SQLModel, table=True):
     takes_poor_quality: int
     created_at: int
     updated_at: int
+    origin: str
 
 
 class Entries(SQLModel, table=True):

@@ -31,6 +31,7 @@ UNLOGGED = frozenset(
         "alarms",
         "callbacks_seen",
         "asked_actions",
+        "hma_contents",
     }
 )
 """Tables that need no event: what is computed from others, what is to be done, when to try again."""

@@ -12,7 +12,9 @@ NEAR, FAR = 5, 60
 
 def clock_of(name: str, answer: Answer) -> Finding:
     if answer.skew is None:
-        return look(CLOCK, f"{name} tells no time: ours was compared with nothing", "Run NTP on this machine.")
+        return look(
+            CLOCK, f"{name} tells no time: ours was compared with nothing", "Run NTP on this machine."
+        )
     if abs(answer.skew) <= NEAR:
         return ok(CLOCK, f"ours and that of {name} agree")
     words = f"ours is {abs(answer.skew):.0f} s {'behind' if answer.skew > 0 else 'ahead of'} that of {name}"

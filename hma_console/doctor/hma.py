@@ -31,6 +31,10 @@ async def examine(server: Server) -> AsyncIterator[Finding]:
     except Unreachable as fault:
         yield unreachable(HMA, f"{server.url} cannot be reached: {fault.message}", "See whether HMA runs.")
         return
+    if status.status == 429 or (status.status >= 500 and status.text.strip() not in STATES):
+        remedy = "Look at HMA's log, or at what stands in front of it."
+        yield bad(HMA, f"{server.url} answers {status.status}", remedy)
+        return
     if status.status not in _DENIED and status.text.strip() not in STATES:
         yield bad(HMA, f"what answers at {server.url} is no HMA", "Correct matcher.hma_url.")
         return
