@@ -34,6 +34,7 @@ class EventType(StrEnum):
     BANK_CREATED = "bank.created"
     BANK_DELETED = "bank.deleted"
     BANK_SWITCHED = "bank.switched"
+    BANK_MIRRORED = "bank.mirrored"
     ENTRIES_ADDED = "bank.entries_added"
     ENTRIES_REMOVED = "bank.entries_removed"
     API_KEY_CREATED = "apikey.created"

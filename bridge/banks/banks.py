@@ -16,7 +16,7 @@ from bridge.errors import BadSignal, Conflict, Forbidden, InputError, StoreError
 from bridge.events import Event, EventType
 from bridge.signals import Signal, Signals, SignalType
 from bridge.store import banks as stored
-from bridge.store import entries
+from bridge.store import entries, hma_contents
 from bridge.store.store import Store
 from bridge.uploads import new_id, now_ms
 
@@ -86,6 +86,8 @@ class Banks:
             try:
                 while await self._store.read(entries.has_orphans):
                     await self._store.write(entries.purge_orphans, _purged)
+                while await self._store.read(hma_contents.has_orphans):
+                    await self._store.write(hma_contents.purge_orphans, ())
             except StoreError as error:
                 log.warning("Entries of a deleted bank stay for now: %s", error.message)
             await self._deleted.wait(PURGE_SECONDS)

@@ -123,6 +123,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.BANK_CREATED: _BANK,
     EventType.BANK_DELETED: {"bank": _number},
     EventType.BANK_SWITCHED: {"bank": _number, "state": _words(("on", "off"))},
+    EventType.BANK_MIRRORED: {"bank": _number, "entries": _number, "change": _words(("added", "removed"))},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},
     EventType.ENTRIES_REMOVED: {"bank": _number, "entries": _number},
     EventType.API_KEY_CREATED: {"scopes": _pattern(rf"{_SCOPE}( {_SCOPE})*")},

@@ -29,6 +29,7 @@ _WORDS: Mapping[EventType, str] = {
     EventType.BANK_CREATED: "bank {bank} made",
     EventType.BANK_DELETED: "bank {bank} deleted",
     EventType.BANK_SWITCHED: "bank {bank} switched {state}",
+    EventType.BANK_MIRRORED: "{entries} entries {change} in HMA, which mirrors bank {bank}",
     EventType.ENTRIES_ADDED: "{entries} entries added to bank {bank}",
     EventType.ENTRIES_REMOVED: "{entries} entries removed from bank {bank}",
     EventType.API_KEY_CREATED: "API key made",

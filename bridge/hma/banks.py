@@ -5,7 +5,6 @@ Each change may be made again where it was cut off between the two: HMA answers 
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,13 +17,13 @@ from bridge.errors import BadBank, BadSignal, Conflict, NotAvailable, NotFound, 
 from bridge.events import EventType
 from bridge.hma.contents import Contents, holdable
 from bridge.hma.guarding import check_may_receive
+from bridge.hma.naming import NAME
 from bridge.matching.hma_errors import HmaRefused
 from bridge.signals import Signal, Signals, SignalType
 from bridge.store import banks as stored
 from bridge.store import hma_contents
 from bridge.store.store import Store
 
-_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,62}")
 _EXISTS = 403
 
 
@@ -43,7 +42,7 @@ class HmaBanks:
         Raises BadBank, BadThreshold, Conflict, Forbidden.
         """
         bank.check()
-        if not _NAME.fullmatch(bank.name):
+        if not NAME.fullmatch(bank.name):
             raise BadBank(
                 f"{bank.name[:64]!r} cannot be the name of a bank of HMA.",
                 "Use capitals, digits and _, no digit first.",
@@ -52,15 +51,19 @@ class HmaBanks:
             raise BadBank("An allow bank is none of HMA's: its entries would match there.", "Make it here.")
         await check_may_receive(self._client, bank)
         await self._store.read(lambda connection: _check_is_new(connection, bank))
-        try:
-            await self._client.create_bank(bank.name)
-        except HmaRefused as refusal:
-            if refusal.status != _EXISTS:
-                raise
+        await self.make_there(bank.name)
         bank = replace(bank, origin=FROM_HMA)
         return await self._store.write(
             lambda connection: stored.insert_bank(connection, bank), lambda made: [bank_created(made, actor)]
         )
+
+    async def make_there(self, name: str) -> None:
+        """That there is one of that name is as well."""
+        try:
+            await self._client.create_bank(name)
+        except HmaRefused as refusal:
+            if refusal.status != _EXISTS:
+                raise
 
     async def delete(self, name: str, actor: str) -> None:
         bank = await self._bank(name)

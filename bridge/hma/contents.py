@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from bridge.banks.banks import added_to, removed_from
 from bridge.catalogue import Bank
 from bridge.errors import BadSignal, Conflict
+from bridge.hma.events import put_there, taken_out_there
 from bridge.hma.guarding import check_may_receive
+from bridge.hma.naming import name_there
 from bridge.matching.hma_client import HmaClient
 from bridge.matching.hma_errors import HmaNotReady, HmaRefused
 from bridge.matching.hma_values import HMA_NAMES, HmaContent
@@ -51,9 +52,7 @@ class Contents:
         self._store = store
         self._busy: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def put(
-        self, bank: Bank, contents: Sequence[Content], actor: str, source_id: int | None = None
-    ) -> Put:
+    async def put(self, bank: Bank, contents: Sequence[Content], actor: str) -> Put:
         """Adds those that are not there. Raises Forbidden where the bank's values must not go there,
         Conflict while something else is put into it.
         """
@@ -63,10 +62,8 @@ class Contents:
             await self._settle(bank)
             sending, there = await self._sort(bank, contents)
             if there:
-                await self._store.write(
-                    lambda connection: _note_there(connection, bank, there, source_id), ()
-                )
-            numbers, added = await self._send(bank, sending, actor, source_id) if sending else ({}, 0)
+                await self._store.write(lambda connection: _note_there(connection, bank, there), ())
+            numbers, added = await self._send(bank, sending, actor) if sending else ({}, 0)
             total = sum(map(len, contents))
         return Put(tuple(numbers.values()), added, total - added)
 
@@ -74,11 +71,11 @@ class Contents:
         """Removes them, each only where it still is what was sent; how many signals they had."""
         for one in sent:
             if one.content_id is not None and await self._is_still(bank, one, one.content_id):
-                await self.client.delete_content(bank.name, one.content_id)
+                await self.client.delete_content(name_there(bank), one.content_id)
         batches = [one.batch for one in sent]
         return await self._store.write(
             lambda connection: stored.forget(connection, batches),
-            lambda removed: removed_from(bank, removed, actor),
+            lambda removed: taken_out_there(bank, removed, actor),
         )
 
     async def settle(self, bank: Bank) -> None:
@@ -98,7 +95,7 @@ class Contents:
     async def find(self, bank: Bank, signal: Signal) -> int | None:
         """The number of the content that has this very signal, by HMA's index; None where it knows none."""
         try:
-            hits = await self.client.raw_lookup(HMA_NAMES[signal.type], signal.value, (bank.name,))
+            hits = await self.client.raw_lookup(HMA_NAMES[signal.type], signal.value, (name_there(bank),))
         except HmaNotReady:
             return None
         for hit in hits:
@@ -111,7 +108,7 @@ class Contents:
     async def look_at(self, bank: Bank, content_id: int) -> HmaContent | None:
         """Any content of any bank by its number, None where there is none."""
         try:
-            return await self.client.content(bank.name, content_id, signals=True)
+            return await self.client.content(name_there(bank), content_id, signals=True)
         except HmaRefused as refusal:
             if refusal.status == NOT_FOUND:
                 return None
@@ -137,17 +134,15 @@ class Contents:
         return sending, there
 
     async def _send(
-        self, bank: Bank, sending: Mapping[str, Content], actor: str, source_id: int | None
+        self, bank: Bank, sending: Mapping[str, Content], actor: str
     ) -> tuple[dict[str, int], int]:
-        await self._store.write(
-            lambda connection: stored.note_sending(connection, bank, sending, source_id), ()
-        )
+        await self._store.write(lambda connection: stored.note_sending(connection, bank, sending), ())
         answers: dict[str, int] = {}
         untold = list(sending)
         try:
             for batch, content in sending.items():
                 try:
-                    answers[batch] = await self.client.add_signals(bank.name, _as_hma_names(content))
+                    answers[batch] = await self.client.add_signals(name_there(bank), _as_hma_names(content))
                 except HmaRefused:
                     raise
                 except BaseException:
@@ -157,7 +152,7 @@ class Contents:
         finally:
             added = await self._store.write(
                 lambda connection: _note_done(connection, answers, untold),
-                lambda added: added_to(bank, added, actor),
+                lambda added: put_there(bank, added, actor),
             )
         return answers, added
 
@@ -167,18 +162,18 @@ class Contents:
         if not doubtful:
             return
         first = doubtful[0]
-        again = await self.client.add_signals(bank.name, _as_hma_names(first.signals))
+        again = await self.client.add_signals(name_there(bank), _as_hma_names(first.signals))
         answers, twice = await self._search(bank, doubtful, again)
         if first.batch in answers:
             twice.append(again)
         else:
             answers[first.batch] = again
         for number in twice:
-            await self.client.delete_content(bank.name, number)
+            await self.client.delete_content(name_there(bank), number)
         lost = [one.batch for one in doubtful if one.batch not in answers]
         await self._store.write(
             lambda connection: _note_done(connection, answers, lost),
-            lambda added: added_to(bank, added, "bridge"),
+            lambda added: put_there(bank, added, "bridge"),
         )
 
     async def _search(
@@ -230,7 +225,7 @@ def _as_hma_names(content: Content) -> dict[str, bytes]:
 
 def _has(content: HmaContent, bank: Bank, signals: Content) -> bool:
     """Whether it is of that bank and has at least these signals."""
-    if content.bank.name != bank.name:
+    if content.bank.name != name_there(bank):
         return False
     return all(content.signals.get(HMA_NAMES[signal.type]) == signal.hex for signal in signals)
 
@@ -245,10 +240,6 @@ def _note_done(connection: Connection, answers: Mapping[str, int], lost: Sequenc
     return stored.note_answers(connection, answers)
 
 
-def _note_there(
-    connection: Connection, bank: Bank, there: Mapping[str, tuple[Content, int]], source_id: int | None
-) -> None:
-    stored.note_sending(
-        connection, bank, {batch: content for batch, (content, _) in there.items()}, source_id
-    )
+def _note_there(connection: Connection, bank: Bank, there: Mapping[str, tuple[Content, int]]) -> None:
+    stored.note_sending(connection, bank, {batch: content for batch, (content, _) in there.items()})
     stored.note_answers(connection, {batch: number for batch, (_, number) in there.items()})

@@ -1,21 +1,23 @@
 """An own bank mirrored to an HMA, in slices: each goes on where the last one ended, whatever ended it.
 
-What HMA's bank lacks is added, what has left the own one leaves it. HMA's row here has the own bank's policy.
+What HMA's bank lacks is added, what has left the own one leaves it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.banks.banks import removed_from
+from sqlalchemy import Connection
+
 from bridge.catalogue import FROM_HMA, Bank, Role
-from bridge.errors import BadBank, Conflict, NotFound
+from bridge.errors import BadBank
 from bridge.hma.banks import HmaBanks
 from bridge.hma.contents import Contents
+from bridge.hma.events import taken_out_there
 from bridge.hma.guarding import check_may_receive
+from bridge.hma.naming import name_there
 from bridge.matching.hma_values import HMA_NAMES
 from bridge.signals import Signal, SignalType
 from bridge.store import banks as stored
@@ -31,10 +33,12 @@ SLICE_SECONDS = 5.0
 class Mirrored:
     """What one slice did; counts are of entries. The next one is asked for with `next`.
 
-    `left` is how many there are still to look at, `unheld` those of types that HMA does not hold.
+    `there` is what HMA calls it; `left` is how many there are still to send, `unheld` those of types that HMA
+    does not hold.
     """
 
     bank: Bank
+    there: str
     added: int
     already: int
     removed: int
@@ -42,11 +46,6 @@ class Mirrored:
     unheld: int
     next: int
     is_done: bool
-
-
-def name_there(bank: Bank) -> str:
-    """The name of the bank of HMA that mirrors it: other than its own, in HMA's letters."""
-    return "MIRROR_" + re.sub(r"[^A-Z0-9]+", "_", bank.name.upper()).strip("_")[:56]
 
 
 class Mirror:
@@ -64,59 +63,57 @@ class Mirror:
         Raises NotFound, BadBank where the bank cannot be mirrored, Forbidden where its values must not go
         there, Conflict, HmaError.
         """
-        source = await self._store.read(lambda connection: stored.find_bank(connection, name))
-        _check_may_be_mirrored(source)
-        await check_may_receive(self._contents.client, source)
-        bank, removed = await self._target(source, actor), 0
-        types = await self._types()
+        bank = await self._store.read(lambda connection: stored.find_bank(connection, name))
+        _check_may_be_mirrored(bank)
+        await check_may_receive(self._contents.client, bank)
+        await self._make_there(bank, actor)
+        types, removed = await self._types(), 0
         if after == 0:
-            removed = await self._begin(source, bank, actor)
+            removed = await self._begin(bank, actor)
         added = already = 0
         loop = asyncio.get_running_loop()
         ends = loop.time() + self._slice_seconds
-        while signals := await self._next(source, bank, types, after):
-            put = await self._contents.put(bank, [(one,) for one in signals.values()], actor, source.id)
+        while signals := await self._next(bank, types, after):
+            put = await self._contents.put(bank, [(one,) for one in signals.values()], actor)
             added, already, after = added + put.added, already + put.already, max(signals)
             if loop.time() >= ends:
                 break
         left, unheld = await self._store.read(
-            lambda connection: hma_contents.count_left(connection, source, bank, types)
+            lambda connection: hma_contents.count_left(connection, bank, types)
         )
         is_done = not signals
-        return Mirrored(bank, added, already, removed, 0 if is_done else left, unheld, after, is_done)
+        there = name_there(bank)
+        return Mirrored(bank, there, added, already, removed, 0 if is_done else left, unheld, after, is_done)
 
-    async def _next(
-        self, source: Bank, bank: Bank, types: Sequence[SignalType], after: int
-    ) -> dict[int, Signal]:
+    async def _next(self, bank: Bank, types: Sequence[SignalType], after: int) -> dict[int, Signal]:
         return await self._store.read(
-            lambda connection: hma_contents.not_sent(connection, source, bank, types, after, PAGE)
+            lambda connection: hma_contents.not_sent(connection, bank, types, after, PAGE)
         )
 
-    async def _begin(self, source: Bank, bank: Bank, actor: str) -> int:
+    async def _begin(self, bank: Bank, actor: str) -> int:
         """What was cut off is found, what left the own bank is taken out; how many entries these were."""
         await self._contents.settle(bank)
         if await self._contents.was_emptied(bank):
             await self._store.write(
                 lambda connection: hma_contents.forget_bank(connection, bank),
-                lambda gone: removed_from(bank, gone, "bridge"),
+                lambda gone: taken_out_there(bank, gone, "bridge"),
             )
         removed = 0
         while gone := await self._store.read(
-            lambda connection: hma_contents.left_the_source(connection, source, bank, PAGE)
+            lambda connection: hma_contents.left_the_bank(connection, bank, PAGE)
         ):
             removed += await self._contents.take_out(bank, gone, actor)
         return removed
 
-    async def _target(self, source: Bank, actor: str) -> Bank:
-        name = name_there(source)
-        try:
-            bank = await self._store.read(lambda connection: stored.find_bank(connection, name))
-        except NotFound:
-            wanted = replace(source, name=name, description=f"mirrors {source.name}", id=0)
-            return await self._banks.create(wanted, actor)
-        if bank.origin != FROM_HMA:
-            raise Conflict(f"{bank.name} is a bank of your own.", "Give it another name, then mirror.")
-        return bank
+    async def _make_there(self, bank: Bank, actor: str) -> None:
+        """HMA's bank, and where it is no one with ours by its name, its row here with the same policy."""
+        there = name_there(bank)
+        if there.casefold() == bank.name.casefold():
+            await self._banks.make_there(there)
+        elif not await self._store.read(lambda connection: _has(connection, there)):
+            await self._banks.create(
+                replace(bank, name=there, description=f"mirrors {bank.name}", origin="", id=0), actor
+            )
 
     async def _types(self) -> Sequence[SignalType]:
         """Those of ours that this HMA has on."""
@@ -124,10 +121,14 @@ class Mirror:
         return [kind for kind, name in HMA_NAMES.items() if name in there]
 
 
-def _check_may_be_mirrored(source: Bank) -> None:
-    if source.origin == FROM_HMA:
-        raise BadBank(f"{source.name} is a bank of HMA already.", "Name one of your own.")
-    if source.role is Role.ALLOW:
+def _has(connection: Connection, name: str) -> bool:
+    return any(one.name == name for one in stored.all_banks(connection))
+
+
+def _check_may_be_mirrored(bank: Bank) -> None:
+    if bank.origin == FROM_HMA:
+        raise BadBank(f"{bank.name} is a bank of HMA already.", "Name one of your own.")
+    if bank.role is Role.ALLOW:
         raise BadBank("An allow bank is not mirrored: its entries would match there.", "It stays here.")
-    if source.is_memory:
+    if bank.is_memory:
         raise BadBank("What was taken down here is remembered here alone.", "Mirror another bank.")

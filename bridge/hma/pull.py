@@ -85,12 +85,14 @@ class Pull:
         at = await self._position(place)
         loop = asyncio.get_running_loop()
         ends, added, already, refused = loop.time() + self._slice_seconds, 0, 0, 0
-        while not (is_done := _is_end(at, total)) and loop.time() < ends:
+        while not (is_done := _is_end(at, total)):
             contents = await self._page(from_bank, at)
             at = _moved(at, contents)
             signals, unfit = _entering(bank, from_bank, contents)
             new = await self._write(bank, signals, place, at, actor)
             added, already, refused = added + new, already + len(signals) - new, refused + unfit
+            if loop.time() >= ends:
+                break
         if is_done:
             await self._write(bank, (), place, replace(at, number=at.last, missing=0), actor)
         return Pulled(bank, added, already, refused, at.seen, total, is_done, is_done and at.seen >= total)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, text
 from bridge.catalogue import Bank
 from bridge.signals import Signal, SignalType
 from bridge.store import hma_tables as tables
+from bridge.store.entries import SLICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,13 @@ def known(connection: Connection, bank: Bank, signals: Sequence[Signal]) -> set[
     }
 
 
-def note_sending(
-    connection: Connection, bank: Bank, contents: Mapping[str, Sequence[Signal]], source_id: int | None = None
-) -> None:
+def note_sending(connection: Connection, bank: Bank, contents: Mapping[str, Sequence[Signal]]) -> None:
     """Before they are sent: contents by the name of their batch."""
     after = highest(connection)
     rows = [
         {
             "batch": batch,
             "bank_id": bank.id,
-            "source_id": source_id,
             "signal_type": signal.type.value,
             "value": signal.value,
             "after": after,
@@ -123,20 +121,39 @@ def forget_bank(connection: Connection, bank: Bank) -> int:
     ).rowcount
 
 
+def has_orphans(connection: Connection) -> bool:
+    """Whether there is something of banks that were deleted."""
+    return bool(
+        connection.scalar(
+            text("SELECT 1 FROM hma_contents WHERE bank_id NOT IN (SELECT id FROM banks) LIMIT 1")
+        )
+    )
+
+
+def purge_orphans(connection: Connection) -> int:
+    """Forgets one slice of these: their values are no longer to be kept."""
+    return connection.execute(
+        text(
+            "DELETE FROM hma_contents WHERE id IN (SELECT id FROM hma_contents"
+            " WHERE bank_id NOT IN (SELECT id FROM banks) LIMIT :slice)"
+        ),
+        {"slice": SLICE},
+    ).rowcount
+
+
 def not_sent(
-    connection: Connection, source: Bank, bank: Bank, types: Sequence[SignalType], after: int, limit: int
+    connection: Connection, bank: Bank, types: Sequence[SignalType], after: int, limit: int
 ) -> dict[int, Signal]:
-    """The next entries of `source`, above id `after` and of these types, that HMA's bank has not."""
+    """The next entries of an own bank, above id `after` and of these types, that HMA has not."""
     rows = connection.execute(
         text(
             "SELECT id, signal_type, value, quality FROM entries"
-            " WHERE bank_id = :source AND signal_type IN :types AND id > :after"
+            " WHERE bank_id = :bank AND signal_type IN :types AND id > :after"
             " AND NOT EXISTS (SELECT 1 FROM hma_contents WHERE hma_contents.bank_id = :bank"
             " AND hma_contents.signal_type = entries.signal_type AND hma_contents.value = entries.value)"
             " ORDER BY id LIMIT :limit"
         ).bindparams(bindparam("types", expanding=True)),
         {
-            "source": source.id,
             "bank": bank.id,
             "types": [each.value for each in types],
             "after": after,
@@ -146,24 +163,22 @@ def not_sent(
     return {row.id: Signal(SignalType(row.signal_type), row.value, row.quality) for row in rows}
 
 
-def left_the_source(connection: Connection, source: Bank, bank: Bank, limit: int) -> list[Sent]:
-    """Contents that mirror entries which `source` has no longer."""
+def left_the_bank(connection: Connection, bank: Bank, limit: int) -> list[Sent]:
+    """Contents that mirror entries which an own bank has no longer."""
     return _sent(
         connection,
-        "batch IN (SELECT batch FROM hma_contents WHERE bank_id = :bank AND source_id = :source"
-        " AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.bank_id = :source"
+        "batch IN (SELECT batch FROM hma_contents WHERE bank_id = :bank"
+        " AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.bank_id = :bank"
         " AND entries.signal_type = hma_contents.signal_type AND entries.value = hma_contents.value)"
         " LIMIT :limit)",
-        {"bank": bank.id, "source": source.id, "limit": limit},
+        {"bank": bank.id, "limit": limit},
     )
 
 
-def count_left(
-    connection: Connection, source: Bank, bank: Bank, types: Sequence[SignalType]
-) -> tuple[int, int]:
-    """Entries of `source` that HMA's bank has not yet, and those of types that HMA does not hold."""
+def count_left(connection: Connection, bank: Bank, types: Sequence[SignalType]) -> tuple[int, int]:
+    """Entries of an own bank that HMA has not yet, and those of types that HMA does not hold."""
     counts = connection.execute(
-        text("SELECT signal_type, n FROM entry_counts WHERE bank_id = :source"), {"source": source.id}
+        text("SELECT signal_type, n FROM entry_counts WHERE bank_id = :bank"), {"bank": bank.id}
     )
     held = others = 0
     for row in counts:
@@ -172,8 +187,7 @@ def count_left(
         else:
             others += row.n
     sent = connection.scalar(
-        text("SELECT count(*) FROM hma_contents WHERE bank_id = :bank AND source_id = :source"),
-        {"bank": bank.id, "source": source.id},
+        text("SELECT count(*) FROM hma_contents WHERE bank_id = :bank"), {"bank": bank.id}
     )
     return max(held - (sent or 0), 0), others
 

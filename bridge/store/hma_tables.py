@@ -12,7 +12,6 @@ class HmaContents(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     batch: str
     bank_id: int
-    source_id: int | None
     signal_type: str
     value: bytes
     after: int

@@ -78,7 +78,9 @@ class HmaHouse:
             done = await mirror.push(name, ME, after)
             added, already, removed = added + done.added, already + done.already, removed + done.removed
             if done.is_done:
-                return Mirrored(done.bank, added, already, removed, done.left, done.unheld, done.next, True)
+                return Mirrored(
+                    done.bank, done.there, added, already, removed, done.left, done.unheld, done.next, True
+                )
             after = done.next
 
     async def pulled(self, name: str, from_bank: str) -> Pulled:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridge.catalogue import FROM_HMA, Bank, Category, Role
 from bridge.errors import BadBank, Forbidden, HmaError
-from bridge.hma.mirror import PAGE, name_there
+from bridge.hma.mirror import PAGE
+from bridge.hma.naming import name_there
 from bridge.signals import Signal, SignalType
+from bridge.store import hma_contents
+from bridge.store.banks import find_bank
 from tests.fakes.hma import Trouble
 from tests.hma.houses import ME, HmaHouse, hex_of, pdqs
 
-THERE = "MIRROR_CATS"
+THERE = "CATS"
 
 
 async def test_all_of_it_is_there_once_and_again_changes_nothing(house: HmaHouse) -> None:
     hashes = pdqs(2 * PAGE + 7)
     await house.own_bank("cats", hashes)
     done = await house.mirrored("cats")
-    assert (done.bank.name, done.bank.origin, done.added, done.left) == (THERE, FROM_HMA, len(hashes), 0)
+    assert (done.bank.name, done.there, done.added, done.left) == ("cats", THERE, len(hashes), 0)
     assert house.there(THERE) == hex_of(hashes)
     again = await house.mirrored("cats")
     assert (again.added, again.removed) == (0, 0)
@@ -31,9 +36,8 @@ async def test_every_page_is_in_the_log(house: HmaHouse) -> None:
     assert await house.logged() == [
         "bank.created cats",
         "bank.entries_added cats",
-        f"bank.created {THERE}",
-        f"bank.entries_added {THERE}",
-        f"bank.entries_added {THERE}",
+        "bank.mirrored cats",
+        "bank.mirrored cats",
     ]
 
 
@@ -120,6 +124,30 @@ async def test_a_number_that_is_anothers_now_is_not_deleted(house: HmaHouse) -> 
     assert first.id in house.hma.state.contents
 
 
+async def test_of_a_bank_that_was_deleted_no_value_is_kept(house: HmaHouse) -> None:
+    await house.own_bank("cats", pdqs(3))
+    await house.mirrored("cats")
+    await house.own.delete("cats", ME)
+    purging = asyncio.create_task(house.own.purge())
+    while await house.store.read(hma_contents.has_orphans):
+        await asyncio.sleep(0)
+    purging.cancel()
+    assert await house.store.read(hma_contents.highest) == 0
+
+
+async def test_a_name_that_hma_does_not_take_gives_a_bank_of_its_own_with_the_same_policy(
+    house: HmaHouse,
+) -> None:
+    await house.own.create(Bank("cats of ana", Category.OWN, threshold=9), ME)
+    hashes = pdqs(2)
+    await house.own.add_signals("cats of ana", hashes, ME)
+    done = await house.mirrored("cats of ana")
+    assert done.there == "MIRROR_CATS_OF_ANA"
+    assert house.there(done.there) == hex_of(hashes)
+    bank = await house.store.read(lambda connection: find_bank(connection, done.there))
+    assert (bank.threshold, bank.origin) == (9, FROM_HMA)
+
+
 async def test_hashes_that_hma_cannot_hold_are_counted(house: HmaHouse) -> None:
     exact = [Signal(SignalType.SHA256, bytes(range(32))), Signal(SignalType.MD5, bytes(16))]
     await house.own_bank("cats", [*pdqs(1), *exact])
@@ -188,10 +216,10 @@ async def test_trouble_of_any_kind_is_an_error_and_goes_on_later(house: HmaHouse
 @pytest.mark.parametrize(
     ("name", "there"),
     [
-        ("cats", "MIRROR_CATS"),
+        ("cats", "CATS"),
         ("9 lives", "MIRROR_9_LIVES"),
         ("Übel.", "MIRROR_BEL"),
-        ("x" * 63, "MIRROR_" + "X" * 56),
+        ("x y" * 21, "MIRROR_" + ("X_Y" * 21)[:56]),
     ],
 )
 def test_the_mirror_has_a_name_that_hma_takes(name: str, there: str) -> None:

@@ -2,8 +2,7 @@
 CREATE TABLE hma_contents (
     id          INTEGER PRIMARY KEY,
     batch       TEXT    NOT NULL,     -- the signals that were sent as one content
-    bank_id     INTEGER NOT NULL,     -- the row of HMA's bank
-    source_id   INTEGER,              -- the own bank that is mirrored there, NULL for what was added by hand
+    bank_id     INTEGER NOT NULL,     -- a bank of HMA's, or an own one that is mirrored there
     signal_type TEXT    NOT NULL,
     value       BLOB    NOT NULL,
     after       INTEGER NOT NULL,     -- the content's number is above this one
