@@ -17,6 +17,7 @@ import platformdirs
 
 from bridge.errors import SettingsError
 from bridge.limits import Limits
+from bridge.matcher_settings import MatcherSettings
 from bridge.origins import Origin, Source, line_of
 from bridge.setting_values import typed as typed_as
 
@@ -162,6 +163,7 @@ class Settings:
     pds: PdsSettings = field(default_factory=PdsSettings)
     labels: LabelSettings = field(default_factory=LabelSettings)
     gate: GateSettings = field(default_factory=GateSettings)
+    matcher: MatcherSettings = field(default_factory=MatcherSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     limits: Limits = field(default_factory=Limits)
     origins: Mapping[str, Origin] = field(default_factory=dict, compare=False, repr=False)

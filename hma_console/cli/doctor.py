@@ -49,7 +49,7 @@ async def _hma(context: Context) -> AsyncIterator[Finding]:
     if not matcher.hma_url:
         yield ok(hma.HMA, "none is used: pictures are compared in this program")
         return
-    token = ""
+    token = None
     try:
         token = await asyncio.to_thread(_token, context)
     except (KeysError, StoreError) as error:

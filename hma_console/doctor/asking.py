@@ -40,7 +40,8 @@ class Answer:
 class Server:
     """One server at one address; made by `asked`."""
 
-    def __init__(self, url: str, http: httpx.AsyncClient, token: str) -> None:
+    def __init__(self, url: str, http: httpx.AsyncClient, token: str | None) -> None:
+        """`token` is empty where none was set, None where it cannot be read."""
         self.url = url
         self._http = http
         self._token = token
@@ -48,6 +49,11 @@ class Server:
     @property
     def has_token(self) -> bool:
         return bool(self._token)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether there is a token that cannot be read."""
+        return self._token is None
 
     @property
     def is_here(self) -> bool:
@@ -81,7 +87,7 @@ class Server:
 
 
 @asynccontextmanager
-async def asked(url: str, token: str = "") -> AsyncIterator[Server]:
+async def asked(url: str, token: str | None = "") -> AsyncIterator[Server]:
     """The server at `url` while the block lasts. Redirects are not followed: the token goes to it alone."""
     async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as http:
         yield Server(url.rstrip("/"), http, token)

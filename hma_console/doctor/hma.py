@@ -71,6 +71,9 @@ async def authenticated(server: Server) -> Findings:
         words = "it answers without a token: whoever reaches it can read, fill and empty its banks"
         remedy = f"Run it with the configuration of assets/deploy/hma. {_GUIDE}"
         return [look(HMA, words, remedy) if server.is_here else bad(HMA, words, remedy)]
+    if us.status in _DENIED and server.is_locked:
+        remedy = "Give --passphrase-command, as the bridge has it."
+        return [look(HMA, "it wants a token; whether it takes ours is unknown", remedy)]
     if us.status in _DENIED:
         said = "refuses our token" if server.has_token else "wants a token, and none is set"
         return [bad(HMA, f"it {said}", _SET_TOKEN)]
