@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # only where a PDS is watched
     from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
     from bridge.atproto.reports import ReportInbox
+    from bridge.hma.desk import HmaDesk
 
 
 class Scope(StrEnum):
@@ -82,6 +83,7 @@ class Parts:
     tellings: Outbox
     """The outbox of what is told: apart from that of the PDS, which waits for no slow receiver."""
     log_watch: LogWatch
+    hma: HmaDesk | None = None
     started_at: int = field(default_factory=now_ms)
 
 

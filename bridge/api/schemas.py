@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.alarm import Kind, Level
 from bridge.api.case_schemas import ANSWER, CASE_SCHEMAS, CATEGORY
 from bridge.api.decision_schemas import DECISION_SCHEMAS
+from bridge.api.hma_schemas import HMA_SCHEMAS
 from bridge.api.log_schemas import LOG_SCHEMAS
 from bridge.api.pds_schemas import PDS_SCHEMAS
 from bridge.api.policy_schemas import POLICY_SCHEMAS
@@ -56,6 +57,7 @@ _IMPORT = {
 }
 
 SCHEMAS: dict[str, Schema] = {
+    **HMA_SCHEMAS,
     **LOG_SCHEMAS,
     **PDS_SCHEMAS,
     **CASE_SCHEMAS,
@@ -169,6 +171,7 @@ SCHEMAS: dict[str, Schema] = {
             "threshold": {"type": "integer", "minimum": 0, "maximum": 31},
             "on_match": _ON_MATCH,
             "mode": _MODE,
+            "origin": one_of("here", "hma"),
         },
     ),
     "Bank": object_of(
@@ -180,6 +183,7 @@ SCHEMAS: dict[str, Schema] = {
             "threshold": WHOLE,
             "on_match": _ON_MATCH,
             "mode": _MODE,
+            "origin": TEXT,
             "entry_count": MAYBE_WHOLE,
             "signals": maybe({"type": "object", "additionalProperties": WHOLE}),
             "hit_count": MAYBE_WHOLE,
@@ -187,7 +191,7 @@ SCHEMAS: dict[str, Schema] = {
             "updated_at": WHOLE,
         }
     ),
-    "Banks": object_of({"banks": list_of(ref("Bank"))}),
+    "Banks": object_of({"banks": list_of(ref("Bank")), "hma": FLAG}),
     "NewSignal": object_of(
         {},
         dict.fromkeys(("hash", "pdq", "md5", "sha1", "sha256"), TEXT) | {"metadata": {"type": "object"}},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hma_console.plain import actions, banks, cases, deciding, log, looking, policy, settings
+from hma_console.plain import actions, bank_hma, banks, cases, deciding, log, looking, policy, settings
 from hma_console.plain.desk import Command, Desk, later
 from hma_console.plain.lines import told
 
@@ -23,6 +23,7 @@ COMMANDS: tuple[Command, ...] = (
     *deciding.COMMANDS,
     *actions.COMMANDS,
     *banks.COMMANDS,
+    *bank_hma.COMMANDS,
     *log.COMMANDS,
     *policy.COMMANDS,
     *settings.COMMANDS,

@@ -26,6 +26,8 @@ def preview(bank: BankRow, job: Job | None, now: int, look: Look) -> list[Text]:
     if job is not None:
         return _progress(job, now, look)
     entries = " · ".join(f"{name} {number:,}" for name, number in bank.signals if number)
+    if bank.is_of_hma:
+        entries = "in HMA, which tells neither what nor how many"
     does = "takes a match back" if bank.role is Role.ALLOW else DOES[bank.on_match]
     if bank.mode.value == "shadow":
         does = "shadow: matches are shown, nothing is done"
