@@ -105,6 +105,12 @@ class Contents:
                     return hit.content_id
         return None
 
+    async def _find_own(self, bank: Bank, signal: Signal) -> int | None:
+        """The same before something is sent. A look-up has its hash in the address, which whatever stands
+        before HMA may write down: nobody's list is gone through that way.
+        """
+        return None if bank.category.is_listed else await self.find(bank, signal)
+
     async def look_at(self, bank: Bank, content_id: int) -> HmaContent | None:
         """Any content of any bank by its number, None where there is none."""
         try:
@@ -125,7 +131,7 @@ class Contents:
         for content in contents:
             new = tuple(dict.fromkeys(signal for signal in content if signal not in known))
             known.update(new)
-            numbers = {signal: await self.find(bank, signal) for signal in new}
+            numbers = {signal: await self._find_own(bank, signal) for signal in new}
             for signal, number in numbers.items():
                 if number is not None:
                     there[new_id()] = (signal,), number

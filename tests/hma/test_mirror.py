@@ -182,6 +182,19 @@ async def test_a_list_goes_to_nothing_that_only_looks_guarded(house: HmaHouse) -
     assert not any(line.startswith("POST") for line in house.hma.asked)
 
 
+async def test_no_address_that_is_asked_for_has_a_value_of_a_list(house: HmaHouse) -> None:
+    hashes = pdqs(3)
+    await house.own_bank("list", hashes, Category.CHILD_SAFETY)
+    house.line.losing = {3}
+    with pytest.raises(HmaError):
+        await house.mirrored("list")
+    await house.mirrored("list")
+    await house.own.remove_signal("list", hashes[0], ME)
+    await house.mirrored("list")
+    assert house.there("LIST") == hex_of(hashes[1:])
+    assert not any(signal.hex in line for signal in hashes for line in house.hma.asked)
+
+
 async def test_the_source_decides_and_not_what_its_mirror_was_made_as(house: HmaHouse) -> None:
     await house.own_bank("list", pdqs(1), Category.CHILD_SAFETY)
     await house.mirrored("list")
