@@ -22,6 +22,7 @@ from bridge.compliance.watch import LogWatch
 from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.evidence import Evidence
+from bridge.hma.desk import HmaDesk
 from bridge.keys.keychain import Keychain
 from bridge.live_settings import LiveSettings
 from bridge.matching.embedded import EmbeddedMatcher
@@ -37,7 +38,6 @@ if TYPE_CHECKING:  # only where a PDS is watched
     from bridge.atproto.gate import Gate
     from bridge.atproto.guard import Guard
     from bridge.atproto.reports import ReportInbox
-    from bridge.hma.desk import HmaDesk
 
 
 class Scope(StrEnum):
@@ -83,8 +83,12 @@ class Parts:
     tellings: Outbox
     """The outbox of what is told: apart from that of the PDS, which waits for no slow receiver."""
     log_watch: LogWatch
-    hma: HmaDesk | None = None
+    hma: HmaDesk | None
     started_at: int = field(default_factory=now_ms)
+
+    def follow(self, now: Settings) -> None:
+        """What an operator changed holds at once."""
+        self.decisions.settings, self.reveals.settings = now.deciding, now.pictures
 
 
 @dataclass(frozen=True, slots=True)
