@@ -7,10 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bridge.errors import StoreError
-from bridge.matching.embedded import EmbeddedMatcher, IndexState
+from bridge.matching.matcher import Matcher
 from bridge.pause import Pause
 from bridge.pipeline import Pipeline
-from bridge.store.banks import filled_block_banks
 from bridge.store.retries import DueRetry, due_retries, retry_all
 from bridge.store.store import Store
 from bridge.uploads import Upload
@@ -33,7 +32,7 @@ class Rechecks:
     def __init__(
         self,
         store: Store,
-        matcher: EmbeddedMatcher,
+        matcher: Matcher,
         pipeline: Pipeline,
         pause: Pause,
         refetch: Refetch | None = None,
@@ -74,8 +73,7 @@ class Rechecks:
 
     async def _notice_recovery(self) -> None:
         """What waits with a growing delay need not sit it out once a list or the index is there."""
-        banks = await self._store.read(filled_block_banks)
-        can_match = bool(banks) and self._matcher.state is IndexState.READY
+        can_match = self._matcher.is_whole and await self._pipeline.unable() is None
         if can_match and not self._could_match:
             await self._store.write(retry_all, ())
         self._could_match = can_match

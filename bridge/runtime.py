@@ -25,6 +25,7 @@ from bridge.api.app import make_app
 from bridge.api.facts import gather
 from bridge.api.parts import Parts
 from bridge.banks.banks import Banks
+from bridge.banks.from_hma import HmaBankRows
 from bridge.banks.policies import Policies
 from bridge.compliance.erasure import Erasures
 from bridge.compliance.jobs import LogJobs
@@ -44,7 +45,7 @@ from bridge.keys.keychain import Keychain
 from bridge.keys.passphrases import PassphraseSources
 from bridge.keys.secrets import SecretName
 from bridge.live_settings import LiveSettings
-from bridge.matching.embedded import EmbeddedMatcher
+from bridge.matching.building import matching
 from bridge.memory import give_memory_back
 from bridge.pause import Pause
 from bridge.pipeline import Pipeline
@@ -110,9 +111,10 @@ async def running_bridge(
         keys = KeyChanges(store, compliance, keychain)
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
-        matcher = EmbeddedMatcher(store, settings.index_dir)
-        await matcher.start()
-        stack.push_async_callback(matcher.close)
+        secret = partial(_secret, store, keychain)
+        matcher = await stack.enter_async_context(
+            matching(settings, store, HmaBankRows(store), secret(SecretName.HMA_TOKEN))
+        )
         profile = profile_of(settings.operator.country)
         vault = Vault(settings.vault_dir, lambda: keychain.seal_public)
         evidence = Evidence(store, vault, keychain, profile, settings.vault.max_bytes)
@@ -123,7 +125,6 @@ async def running_bridge(
         if guard:
             stack.push_async_callback(guard.pds.close)
         outbox = _outbox(settings, guard, store, keychain, evidence)
-        secret = partial(_secret, store, keychain)
         webhook = Webhook(store, receivers, secret(SecretName.WEBHOOK_SECRET))
         stack.push_async_callback(webhook.close)
         tellings = Outbox(store, {"webhook": webhook, "notify": webhook})
@@ -176,7 +177,8 @@ async def running_bridge(
         tasks = Tasks()
         stack.push_async_callback(tasks.stop)
         tasks.over(store.owner)
-        tasks.start("index", matcher.keep_up())
+        for name, work in matcher.owned():
+            tasks.start(name, work)
         if listens:
             stack.push_async_callback(log_watch.stopped)
             tasks.finish("keys", keys.open_at_start(may_create=True))

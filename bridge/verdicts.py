@@ -72,6 +72,11 @@ class Match:
     cancelled_by: str = ""
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether the entry is an HMA's: its number is below zero then, and its value is not known here."""
+        return self.entry_id < 0
+
+    @property
     def is_exact(self) -> bool:
         return self.signal_type is not SignalType.PDQ
 

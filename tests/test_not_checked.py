@@ -76,6 +76,8 @@ async def test_a_picture_too_large_still_matches_by_its_exact_hashes(house: Hous
 
 async def test_when_the_matcher_fails_the_upload_is_not_checked(house: House) -> None:
     class Broken:
+        is_whole = True
+
         async def match(self, query: Query) -> Comparison:
             raise OSError("the disk is gone")
 

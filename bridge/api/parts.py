@@ -25,7 +25,7 @@ from bridge.evidence import Evidence
 from bridge.hma.desk import HmaDesk
 from bridge.keys.keychain import Keychain
 from bridge.live_settings import LiveSettings
-from bridge.matching.embedded import EmbeddedMatcher
+from bridge.matching.building import Matching
 from bridge.pause import Pause
 from bridge.pipeline import Pipeline
 from bridge.receivers import Receivers
@@ -59,7 +59,7 @@ class Parts:
     live: LiveSettings
     store: Store
     pipeline: Pipeline
-    matcher: EmbeddedMatcher
+    matcher: Matching
     banks: Banks
     policies: Policies
     compliance: ComplianceLog

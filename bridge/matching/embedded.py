@@ -22,9 +22,9 @@ from bridge.errors import NotChecked, StoreError
 from bridge.matching.codes import Codes, bytes_of, codes_of
 from bridge.matching.index import Found, PdqIndex
 from bridge.matching.matcher import Query
+from bridge.matching.nearness import match_of, plainest
 from bridge.matching.segment import IndexDamaged
-from bridge.policy import reach
-from bridge.signals import EXACT_TYPES, UPRIGHT, SignalType, View, ViewKind, ViewName
+from bridge.signals import SignalType, View
 from bridge.store.banks import filled_block_banks
 from bridge.store.entries import Entry, count_of_pdq, entries_with, newest_entry, pdq_after
 from bridge.store.store import Store
@@ -69,6 +69,10 @@ class EmbeddedMatcher:
     @property
     def state(self) -> IndexState:
         return IndexState.READY if self.ready.is_set() else IndexState.BUILDING
+
+    @property
+    def is_whole(self) -> bool:
+        return self.ready.is_set()
 
     @property
     def codes(self) -> int:
@@ -126,14 +130,13 @@ class EmbeddedMatcher:
             lambda c: (filled_block_banks(c), newest_entry(c), entries_with(c, exact) if exact else [])
         )
         banks = [bank for bank in filled if query.listed or not bank.category.is_listed]
-        if not banks:
-            return Comparison((), (), NotChecked(Reason.NO_LIST, NO_LIST, retry_after=300))
-        near, unchecked = {}, None
+        near: dict[bytes, list[tuple[View, int]]] = {}
+        unchecked = None if banks else NotChecked(Reason.NO_LIST, NO_LIST, retry_after=300)
         if query.views:
             try:
                 near = await self._near(query, newest)
             except NotChecked as error:
-                unchecked = error
+                unchecked = unchecked or error
         if near:
             codes = [(SignalType.PDQ, value) for value in near]
             entries += await self._store.read(lambda c: entries_with(c, codes))
@@ -211,56 +214,9 @@ def _by_code(found: Found, views: Sequence[View]) -> dict[bytes, list[tuple[View
 def _matches(
     query: Query, entries: Sequence[Entry], near: dict[bytes, list[tuple[View, int]]]
 ) -> tuple[Match, ...]:
-    found = [
+    return plainest(
         match
         for entry in entries
         if query.listed or not entry.bank.category.is_listed
-        if (match := _match(entry, near, query.wanted))
-    ]
-    return _plainest(found)
-
-
-def _match(entry: Entry, near: dict[bytes, list[tuple[View, int]]], wanted: int | None) -> Match | None:
-    """What `entry` and the upload have in common within the bank's reach, by the plainest view."""
-    if entry.signal.type is not SignalType.PDQ:
-        return _of(entry, 0, None)
-    within = [
-        (view, distance, quality)
-        for view, distance in near.get(entry.signal.value, ())
-        for quality in (min(view.quality, 100 if entry.signal.quality is None else entry.signal.quality),)
-        if distance <= reach(entry.bank, view.name, quality, wanted)
-    ]
-    if not within:
-        return None
-    view, distance, quality = min(within, key=lambda one: (_EXTRA[one[0].name.kind], one[1]))
-    return _of(entry, distance, quality, view.name)
-
-
-_EXTRA = {kind: rank for rank, kind in enumerate(ViewKind)}
-"""The reference's view counts most: a match by another one is never acted on by itself."""
-
-
-def _of(entry: Entry, distance: int, quality: int | None, view: ViewName = UPRIGHT) -> Match:
-    return Match(
-        bank=entry.bank,
-        entry_id=entry.id,
-        content_id=entry.content_id,
-        signal_type=entry.signal.type,
-        value=entry.signal.value,
-        distance=distance,
-        quality=quality,
-        view=view,
-        against=entry.against,
+        if (match := match_of(entry, near.get(entry.signal.value, ()), query.wanted))
     )
-
-
-def _plainest(matches: list[Match]) -> tuple[Match, ...]:
-    """Closest first; that a picture's sha1 and md5 are equal, too, says no more than its sha256."""
-    matches.sort(key=lambda match: (_RANK[match.signal_type], match.distance, match.entry_id))
-    told: dict[tuple[int, int, bool], Match] = {}
-    for match in matches:
-        told.setdefault((match.bank.id, match.content_id, match.is_exact), match)
-    return tuple(told.values())
-
-
-_RANK = {signal_type: rank for rank, signal_type in enumerate((*EXACT_TYPES, SignalType.PDQ))}

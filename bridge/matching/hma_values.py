@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ HMA_NAMES: Mapping[SignalType, str] = {SignalType.PDQ: "pdq", SignalType.MD5: "v
 """The signal types of ours that HMA has, by its names. MD5 is of a file's bytes, whatever they are."""
 
 NO_DISTANCE = "-"
+_DISTANCES = frozenset(map(str, range(LARGEST_THRESHOLD + 1)))
+_BANK = re.compile(r"[A-Z_][A-Z0-9_]{0,254}")
 ALWAYS_ON = 1.0
 
 
@@ -85,7 +88,7 @@ def bank_of(value: object) -> HmaBank:
     ratio = told.get("matching_enabled_ratio")
     if isinstance(ratio, bool) or not isinstance(ratio, (int, float)):
         raise _other_shape()
-    return HmaBank(_text(told.get("name")), float(ratio))
+    return HmaBank(_name(told.get("name")), float(ratio))
 
 
 def banks_of(value: object) -> tuple[HmaBank, ...]:
@@ -108,7 +111,7 @@ def raw_hits_of(value: object) -> tuple[Hit, ...]:
 
 
 def hits_by_bank_of(value: object) -> dict[str, tuple[Hit, ...]]:
-    return {name: hits_of(found) for name, found in _object(value).items()}
+    return {_name(name): hits_of(found) for name, found in _object(value).items()}
 
 
 def loaded_of(value: object) -> dict[str, LoadedIndex]:
@@ -157,7 +160,7 @@ def _hit(told: Mapping[str, Any]) -> Hit:
     if distance == NO_DISTANCE:
         return Hit(_whole(told.get("bank_content_id")), 0)
     text = _text(distance)
-    if not (text.isascii() and text.isdecimal()) or int(text) > LARGEST_THRESHOLD:
+    if text not in _DISTANCES:
         raise _other_shape()
     return Hit(_whole(told.get("bank_content_id")), int(text))
 
@@ -180,6 +183,13 @@ def _list(value: object) -> list[Any]:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
+        raise _other_shape()
+    return value
+
+
+def _name(value: object) -> str:
+    """A bank's, as HMA lets them be."""
+    if not isinstance(value, str) or not _BANK.fullmatch(value):
         raise _other_shape()
     return value
 

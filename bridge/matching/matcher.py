@@ -35,6 +35,11 @@ class Query:
 
 
 class Matcher(Protocol):
+    @property
+    def is_whole(self) -> bool:
+        """Whether it could answer for every bank now: what waits for that need wait no longer."""
+        ...
+
     async def match(self, query: Query) -> Comparison:
         """The matches in all banks asked, cancelled ones not yet marked.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -28,7 +29,7 @@ from tests.matching.test_fake_hma import RECORDS, Record
 PDQ = bytes.fromhex("2d6b1af3a956c529e79ca3d2526fa834d4196c81cedd04de0a26b855fc99b724")
 MD5 = bytes.fromhex("74fbd1b18d4ac0036b559d79e9f89702")
 AWAY = bytes(32)
-SECONDS = 0.3
+SECONDS = 60.0
 
 
 async def no_token() -> str:
@@ -195,13 +196,15 @@ async def test_each_trouble_has_its_name(
     trouble: Trouble, kind: type[HmaError], client: HmaClient, hma: FakeHma
 ) -> None:
     hma.trouble = trouble
+    if trouble is Trouble.SLOW:
+        client.http.seconds = 0.2
     for ask in (client.banks, client.require_ready, lambda: client.lookup("pdq", PDQ)):
         with pytest.raises(kind) as error:
             await ask()
         assert error.value.hint
     if isinstance(error.value, HmaBusy):
         assert error.value.retry_after == 7
-    hma.trouble = None
+    hma.trouble, client.http.seconds = None, SECONDS
     await client.require_ready()
 
 
@@ -210,6 +213,18 @@ async def test_nobody_listens(client: HmaClient, hma: FakeHma) -> None:
     with pytest.raises(HmaDown):
         await client.banks()
     await hma.up()
+    assert await client.banks() == ()
+
+
+async def test_who_goes_away_takes_no_connection_along(client: HmaClient, hma: FakeHma) -> None:
+    """httpx's pool would be empty for good after so many that were cancelled before they began."""
+    for _ in range(3):
+        asks = [asyncio.ensure_future(client.lookup("pdq", PDQ)) for _ in range(20)]
+        await asyncio.sleep(0)
+        for ask in asks:
+            ask.cancel()
+        await asyncio.gather(*asks, return_exceptions=True)
+    client.http.seconds = 60
     assert await client.banks() == ()
 
 
@@ -276,7 +291,9 @@ async def test_a_redirect_is_not_followed() -> None:
             await client.banks()
 
 
-@pytest.mark.parametrize("url", ["", "hma:5100", "ftp://hma", "http://user:pw@hma", "http://hma/?a=b"])
+@pytest.mark.parametrize(
+    "url", ["", "hma:5100", "ftp://hma", "http://user:pw@hma", "http://hma/?a=b", "http://[", "http://a:b"]
+)
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="hma_url"):
         HmaClient(url, no_token)

@@ -1,0 +1,112 @@
+"""What an HMA has, as it said when it was asked last: which of its answers can be believed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bridge.matching.hma_client import HmaClient
+from bridge.matching.hma_values import HMA_NAMES, BuiltIndex, HmaBank, LoadedIndex
+from bridge.signals import SignalType
+from bridge.spoken import duration
+from bridge.uploads import now_ms
+
+BEHIND_SECONDS = 300.0
+"""For which its index may lack what was added: by its own rhythm it is built once a minute, and loaded."""
+PROBE = bytes(range(32))
+"""A hash of nothing, looked up so that it is known that lookups are answered."""
+NEVER = -1
+PDQ, MD5 = (HMA_NAMES[kind] for kind in (SignalType.PDQ, SignalType.MD5))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`types` are its signal types that are on. `troubles` say of a type why no "nothing near" counts.
+
+    `is_guarded`: it refuses whoever has no token. `at` is when it said so, in milliseconds.
+    """
+
+    banks: tuple[HmaBank, ...]
+    types: frozenset[str]
+    loaded: Mapping[str, LoadedIndex]
+    built: Mapping[str, BuiltIndex]
+    troubles: Mapping[str, str]
+    has_token: bool
+    is_guarded: bool
+    at: int = field(default_factory=now_ms)
+
+    @property
+    def on(self) -> tuple[str, ...]:
+        """The names of the banks that take part in lookups."""
+        return tuple(bank.name for bank in self.banks if bank.is_on)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all banks, in lower case."""
+        return frozenset(bank.name.casefold() for bank in self.banks)
+
+    @property
+    def hashes(self) -> int:
+        """How many its index has."""
+        return sum(index.size for index in self.loaded.values())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in it, and nothing waits to be: it would call itself ready all the same."""
+        return not self.hashes and not any(index.stored for index in self.built.values())
+
+
+class Inquiry:
+    """Asks an HMA what it has, and remembers since when its index has been behind."""
+
+    def __init__(self, client: HmaClient, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._behind: dict[str, tuple[int, float]] = {}
+        """By signal type: the index that is behind, and since when."""
+
+    async def ask(self) -> Known:
+        """Raises HmaError, also where it answers all of this but no lookup."""
+        client = self._client
+        client.forget_token()
+        await client.require_ready()
+        banks, types = await client.banks(), await client.signal_types()
+        loaded, built = await client.loaded_indices(), await client.built_indices()
+        if PDQ in types:
+            await client.raw_lookup(PDQ, PROBE)
+        troubles = {name: self._trouble(name, types, loaded, built) for name in (PDQ, MD5)}
+        return Known(
+            banks, types, loaded, built, troubles, await client.has_token(), await client.is_guarded()
+        )
+
+    def _trouble(
+        self,
+        name: str,
+        types: frozenset[str],
+        loaded: Mapping[str, LoadedIndex],
+        built: Mapping[str, BuiltIndex],
+    ) -> str:
+        """Empty where its "nothing near" counts."""
+        index, stored = loaded.get(name, LoadedIndex(0, NEVER)), built.get(name)
+        if name not in types:
+            return f"HMA has {name} switched off." if name == PDQ else ""
+        if index.built_to == NEVER and stored is not None and stored.stored:
+            return "HMA has not built its index yet."
+        if name == PDQ and index.size == 1:
+            return "HMA's index has exactly one PDQ hash, which HMA never matches."
+        behind = self._behind_for(name, stored)
+        if behind > BEHIND_SECONDS:
+            return f"HMA's index has been behind its banks for {duration(int(behind * 1000))}."
+        return ""
+
+    def _behind_for(self, name: str, stored: BuiltIndex | None) -> float:
+        """Seconds."""
+        if stored is None or not stored.is_behind:
+            self._behind.pop(name, None)
+            return 0.0
+        version, since = self._behind.get(name, (stored.built_to, self._clock()))
+        if version != stored.built_to:  # it was built meanwhile, and more was added
+            since = self._clock()
+        self._behind[name] = stored.built_to, since
+        return self._clock() - since
