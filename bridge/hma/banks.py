@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bridge import policy
 from bridge.banks.banks import Addition, Import, bank_created, bank_event, removed_from
 from bridge.catalogue import FROM_HMA, Bank, Role
-from bridge.errors import BadBank, BadSignal, Conflict, NotAvailable, NotFound, Unhashable
+from bridge.errors import BadBank, BadSignal, Conflict, NotFound, Unhashable
 from bridge.events import EventType
 from bridge.hma.contents import Contents, holdable
 from bridge.hma.guarding import check_may_receive
@@ -85,9 +85,7 @@ class HmaBanks:
     ) -> Addition:
         """Adds the signals of one picture as one content. Raises NotFound, BadSignal, Forbidden."""
         if metadata:
-            raise NotAvailable(
-                "HMA takes no metadata with a hash.", "Leave it out, or add to a bank of your own."
-            )
+            raise BadBank("HMA takes no metadata with a hash.", "Leave it out, or add to a bank of your own.")
         bank = await self._bank(name)
         content = holdable(signals, bank, await self._client.signal_types())
         for signal in content:
@@ -149,15 +147,15 @@ class HmaBanks:
     async def import_list(
         self, name: str, pieces: AsyncIterator[bytes], actor: str, bytes_total: int | None = None
     ) -> Import:
-        """Raises NotAvailable: one request an entry is no way to read a list in."""
-        raise NotAvailable(
+        """Raises BadBank: one request an entry is no way to read a list in."""
+        raise BadBank(
             f"{name} is a bank of HMA, which takes one hash at a time.",
             "Import the list into a bank of your own, then mirror that one.",
         )
 
     async def export(self, name: str, form: str) -> AsyncIterator[bytes]:
-        """Raises NotAvailable: HMA lists no bank."""
-        raise NotAvailable(
+        """Raises BadBank: HMA lists no bank."""
+        raise BadBank(
             f"{name} is a bank of HMA, which lists what is in none.",
             "Mirror it into a bank of your own, then export that one.",
         )

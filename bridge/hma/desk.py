@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a quarter of a second to import, and most hosts have no HMA
     from bridge.hma.banks import HmaBanks
     from bridge.hma.mirror import Mirror
     from bridge.hma.pull import Pull
-    from bridge.matching.hma_client import Token
+    from bridge.matching.hma_http import Token
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ async def _hma(context: Context) -> AsyncIterator[Finding]:
         token = await asyncio.to_thread(_token, context)
     except (KeysError, StoreError) as error:
         yield local.unreadable(SecretName.HMA_TOKEN.value, error.message)
-    async with asked(matcher.hma_url, token) as server:
+    async with asked(matcher.hma_url, token, matcher.hma_headers) as server:
         async for finding in hma.examine(server):
             yield finding
 

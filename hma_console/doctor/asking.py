@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -87,9 +87,14 @@ class Server:
 
 
 @asynccontextmanager
-async def asked(url: str, token: str | None = "") -> AsyncIterator[Server]:
-    """The server at `url` while the block lasts. Redirects are not followed: the token goes to it alone."""
-    async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as http:
+async def asked(url: str, token: str | None = "", headers: Sequence[str] = ()) -> AsyncIterator[Server]:
+    """The server at `url` while the block lasts. Redirects are not followed: the token goes to it alone.
+
+    `headers`, each `Name: value`, go with every request.
+    """
+    lines = (line.partition(":") for line in headers)
+    sent = {name.strip(): value.strip() for name, _, value in lines}
+    async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, headers=sent) as http:
         yield Server(url.rstrip("/"), http, token)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.catalogue import FROM_HMA, Bank, Category, Role
-from bridge.errors import BadBank, BadSignal, Conflict, Forbidden, HmaError, NotAvailable, NotFound
+from bridge.errors import BadBank, BadSignal, Conflict, Forbidden, HmaError, NotFound
 from bridge.hashing import Hasher
 from bridge.signals import Signal, Signals, SignalType
 from tests.hma.houses import ME, HmaHouse, hex_of, pdqs
@@ -127,7 +127,7 @@ async def test_what_hma_cannot_hold_is_said(house: HmaHouse) -> None:
         await house.banks.add_signals("LIST", [Signal(SignalType.SHA1, bytes(20))], ME)
     with pytest.raises(BadSignal, match="flat or periodic"):
         await house.banks.add_signals("LIST", [Signal(SignalType.PDQ, bytes(32))], ME)
-    with pytest.raises(NotAvailable):
+    with pytest.raises(BadBank):
         await house.banks.export("LIST", "text")
     assert house.hma.state.contents == {}
 
