@@ -33,6 +33,8 @@ class EventType(StrEnum):
     REVEAL_ENDED = "reveal.ended"
     BANK_CREATED = "bank.created"
     BANK_DELETED = "bank.deleted"
+    BANK_SWITCHED = "bank.switched"
+    BANK_MIRRORED = "bank.mirrored"
     ENTRIES_ADDED = "bank.entries_added"
     ENTRIES_REMOVED = "bank.entries_removed"
     LIST_CONNECTED = "list.connected"

@@ -42,6 +42,7 @@ from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.evidence import Evidence
 from bridge.hashing import Hasher
+from bridge.hma.desk import hma_desk
 from bridge.jurisdiction import profile_of
 from bridge.keys.keychain import Keychain
 from bridge.keys.passphrases import PassphraseSources
@@ -176,8 +177,9 @@ async def running_bridge(
             log_watch,
             self_test,
             exchanges,
+            await stack.enter_async_context(hma_desk(settings.matcher, store, secret(SecretName.HMA_TOKEN))),
         )
-        live.follow(partial(_follow, parts))
+        live.follow(parts.follow)
         app = make_app(parts)
         tasks = Tasks()
         stack.push_async_callback(tasks.stop)
@@ -220,11 +222,6 @@ async def running_bridge(
             stack.push_async_callback(_sign_what_a_command_wrote, compliance, keys)
         stack.push_async_callback(store.let_go_of_readers)
         yield Bridge(parts, app, url_of(settings, sockets), tasks.failed)
-
-
-def _follow(parts: Parts, now: Settings) -> None:
-    """What an operator changed holds at once."""
-    parts.decisions.settings, parts.reveals.settings = now.deciding, now.pictures
 
 
 async def _sign_what_a_command_wrote(compliance: ComplianceLog, keys: KeyChanges) -> None:

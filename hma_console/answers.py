@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bridge.catalogue import Category, Mode, OnMatch, Role
+from bridge.catalogue import FROM_HMA, Category, Mode, OnMatch, Role
 from bridge.decisions import Choice
 from bridge.errors import BridgeError
 from bridge.signals import SignalType
@@ -246,15 +246,21 @@ class BankRow:
     threshold: int
     on_match: OnMatch
     mode: Mode
+    origin: str
     entry_count: int
     signals: tuple[tuple[str, int], ...]
     hit_count: int
     created_at: int
     updated_at: int
 
+    @property
+    def is_of_hma(self) -> bool:
+        """Whether its entries are in HMA, which tells no number of them."""
+        return self.origin == FROM_HMA
+
     @classmethod
     def parse(cls, body: Body) -> BankRow:
-        signals = body.one("signals")
+        signals = body.one("signals") if body.has("signals") else None
         return cls(
             name=body.text("name"),
             description=body.text("description"),
@@ -263,8 +269,9 @@ class BankRow:
             threshold=body.number("threshold"),
             on_match=body.word("on_match", OnMatch),
             mode=body.word("mode", Mode),
-            entry_count=body.number("entry_count"),
-            signals=tuple((kind.value, signals.maybe(kind.value) or 0) for kind in SignalType),
+            origin=body.text("origin"),
+            entry_count=body.maybe("entry_count") or 0,
+            signals=tuple((kind.value, (signals and signals.maybe(kind.value)) or 0) for kind in SignalType),
             hit_count=body.number("hit_count"),
             created_at=body.number("created_at"),
             updated_at=body.number("updated_at"),

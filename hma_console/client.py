@@ -19,6 +19,7 @@ from hma_console.acting import Acting
 from hma_console.answers import BankRow, Body, UploadRow
 from hma_console.bridge_settings import SettingsClient
 from hma_console.deciding import Deciding
+from hma_console.hma_answers import BankList, MirrorSlice, PullSlice
 from hma_console.list_answers import ListsClient
 from hma_console.log_answers import LogJob, LogPage
 from hma_console.policy_answers import PolicyShown, Simulation
@@ -112,7 +113,10 @@ class BridgeClient:
         return (await self._ask("POST", "/cases", json=named)).text("case_id")
 
     async def banks(self) -> tuple[BankRow, ...]:
-        return (await self._get("/admin/banks")).many("banks", BankRow.parse)
+        return (await self.bank_list()).rows
+
+    async def bank_list(self) -> BankList:
+        return BankList.parse(await self._get("/admin/banks"))
 
     async def make_bank(self, bank: Bank, *, as_policy_says: bool = False) -> BankRow:
         """Its threshold, mode and what its matches do may be left to the policy in force."""
@@ -122,12 +126,26 @@ class BridgeClient:
             "category": bank.category.value,
             "role": bank.role.value,
         }
+        if bank.origin:
+            fields["origin"] = bank.origin
         if not as_policy_says:
             fields |= {"threshold": bank.threshold, "on_match": bank.on_match, "mode": bank.mode}
         return BankRow.parse(await self._ask("POST", "/admin/banks", json=fields))
 
     async def drop_bank(self, name: str) -> None:
         await self._ask("DELETE", _bank(name))
+
+    async def switch_bank(self, name: str, *, on: bool) -> None:
+        """A bank of HMA."""
+        await self._ask("PUT", f"{_bank(name)}/switch", json={"on": on})
+
+    async def mirror_bank(self, name: str, after: int) -> MirrorSlice:
+        """One slice of an own bank put into HMA."""
+        return MirrorSlice.parse(await self._patiently(f"{_bank(name)}/mirror", {"after": after}))
+
+    async def pull_bank(self, name: str, source: str) -> PullSlice:
+        """One slice of a bank of HMA read into an own one."""
+        return PullSlice.parse(await self._patiently(f"{_bank(name)}/pull", {"from": source}))
 
     async def add_hash(self, bank: str, signal: Signal) -> int:
         """How many entries are new: 1, or 0 where it was there already."""
@@ -232,6 +250,10 @@ class BridgeClient:
         self, method: str, path: str, *, json: object = None, content: bytes | None = None
     ) -> Body:
         return Body(await self._wire.ask(method, path, body=json, content=content))
+
+    async def _patiently(self, path: str, body: Mapping[str, object]) -> Body:
+        """A POST that may take as long as it takes."""
+        return Body(await self._wire.ask("POST", path, body=dict(body), timeout=PATIENT))
 
 
 def _bank(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -12,12 +12,16 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from bridge.api import shapes
 from bridge.api.bodies import chunks, hash_in, json_body, received
 from bridge.api.parts import caller, parts
-from bridge.catalogue import Bank, Category, Mode, OnMatch, Role
-from bridge.errors import BadBank, BadSignal, BadThreshold, Forbidden, NotFound
+from bridge.banks.banks import Banks
+from bridge.catalogue import FROM_HMA, Bank, Category, Mode, OnMatch, Role
+from bridge.errors import BadBank, BadSignal, BadThreshold, Forbidden, NotAvailable, NotFound
 from bridge.records import BankRecord
 from bridge.signals import Signal, SignalType
 from bridge.store.banks import bank_records, find_bank
 from bridge.store.policies import in_force
+
+if TYPE_CHECKING:  # only where there is an HMA
+    from bridge.hma.banks import HmaBanks
 
 LONGEST_DESCRIPTION = 1000
 LARGEST_ID = (1 << 63) - 1
@@ -38,7 +42,7 @@ async def create(request: Request) -> Response:
     role = _one_of(Role, body, "role", Role.BLOCK)
     making = (await parts(request).store.read(in_force)).making[category]
     usual = making.on_match if role is Role.BLOCK else OnMatch.REVIEW
-    await parts(request).banks.create(
+    await _changer(request, _origin(request, body, role)).create(
         Bank(
             name.strip(),
             category,
@@ -55,7 +59,8 @@ async def create(request: Request) -> Response:
 
 async def list_all(request: Request) -> Response:
     records = await parts(request).store.read(bank_records)
-    return JSONResponse({"banks": [_shown(request, record) for record in records]})
+    has_hma = parts(request).hma is not None
+    return JSONResponse({"banks": [_shown(request, record) for record in records], "hma": has_hma})
 
 
 async def show(request: Request) -> Response:
@@ -63,15 +68,15 @@ async def show(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    await _check_may_remove(request)
-    await parts(request).banks.delete(request.path_params["name"], caller(request).name)
+    await check_may_remove(request)
+    await (await _banks(request)).delete(request.path_params["name"], caller(request).name)
     return JSONResponse({"success": True})
 
 
 async def add_signal(request: Request) -> Response:
     body = await json_body(request)
     metadata = body.get("metadata")
-    done = await parts(request).banks.add_signals(
+    done = await (await _banks(request)).add_signals(
         request.path_params["name"],
         _signals(body),
         caller(request).name,
@@ -81,8 +86,8 @@ async def add_signal(request: Request) -> Response:
 
 
 async def remove_signal(request: Request) -> Response:
-    await _check_may_remove(request)
-    banks, name = parts(request).banks, request.path_params["name"]
+    await check_may_remove(request)
+    banks, name = await _banks(request), request.path_params["name"]
     removed = 0
     for signal in _signals(await json_body(request)):
         removed += await banks.remove_signal(name, signal, caller(request).name)
@@ -93,17 +98,18 @@ async def remove_signal(request: Request) -> Response:
 
 async def add_content(request: Request) -> Response:
     part = parts(request)
+    banks = await _banks(request)
     async with received(request) as item:
         signals = await part.pipeline.hash(item.content)
-        done = await part.banks.add_picture(request.path_params["name"], signals, caller(request).name)
+        done = await banks.add_picture(request.path_params["name"], signals, caller(request).name)
     return JSONResponse(shapes.addition(done, told=_is_told(request, done.bank)), 201)
 
 
 async def remove_content(request: Request) -> Response:
-    await _check_may_remove(request)
+    await check_may_remove(request)
     if request.path_params["content_id"] > LARGEST_ID:
         raise NotFound("The bank has no such content.")
-    removed = await parts(request).banks.remove_content(
+    removed = await (await _banks(request)).remove_content(
         request.path_params["name"], request.path_params["content_id"], caller(request).name
     )
     return JSONResponse({"success": True, "removed": removed})
@@ -111,19 +117,19 @@ async def remove_content(request: Request) -> Response:
 
 async def import_list(request: Request) -> Response:
     length = request.headers.get("content-length", "")
-    job = await parts(request).banks.import_list(
+    job = await (await _banks(request)).import_list(
         request.path_params["name"],
         chunks(request),
         caller(request).name,
         int(length) if length.isdigit() else None,
     )
-    bank = await _bank(request)
+    bank = await bank_of(request)
     return JSONResponse(shapes.import_done(job, told=_is_told(request, bank)))
 
 
 async def export(request: Request) -> Response:
     form = request.query_params.get("format", "text")
-    pages = await parts(request).banks.export(request.path_params["name"], form)
+    pages = await (await _banks(request)).export(request.path_params["name"], form)
     return StreamingResponse(pages, media_type=_MEDIA_TYPES[form])
 
 
@@ -141,14 +147,39 @@ def _is_told(request: Request, bank: Bank) -> bool:
     return caller(request).is_operator or not bank.category.is_listed
 
 
-async def _bank(request: Request) -> Bank:
+async def _banks(request: Request) -> Banks | HmaBanks:
+    """What changes the bank of the path."""
+    return _changer(request, (await bank_of(request)).origin)
+
+
+def _changer(request: Request, origin: str) -> Banks | HmaBanks:
+    """Raises NotAvailable for a bank of HMA where the bridge has none."""
+    if origin != FROM_HMA:
+        return parts(request).banks
+    desk = parts(request).hma
+    if desk is None:
+        raise NotAvailable("This bridge has no HMA.", "Set matcher.hma_url, as docs/hma.md says.")
+    return desk.banks
+
+
+def _origin(request: Request, body: Mapping[str, object], role: Role) -> str:
+    """Where a new bank is to be: as the body says, else as `matcher.kind` does; allow banks are own ones."""
+    desk, said = parts(request).hma, body.get("origin")
+    if said not in (None, "here", FROM_HMA):
+        raise BadBank(f"There is no origin {str(said)[:20]!r}.", f"Use one of: here, {FROM_HMA}.")
+    if said is None:
+        return FROM_HMA if desk and desk.takes_new_banks and role is Role.BLOCK else ""
+    return FROM_HMA if said == FROM_HMA else ""
+
+
+async def bank_of(request: Request) -> Bank:
     name = request.path_params["name"]
     return await parts(request).store.read(lambda connection: find_bank(connection, name))
 
 
-async def _check_may_remove(request: Request) -> None:
+async def check_may_remove(request: Request) -> None:
     """An app may add to a list it is trusted to fill, never take from one or switch it off."""
-    bank = await _bank(request)
+    bank = await bank_of(request)
     if not _is_told(request, bank):
         raise Forbidden(f"What {bank.name} holds is removed by the operator, on the bridge's own socket.")
 

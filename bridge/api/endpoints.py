@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.api import appeals, asked, banks, callbacks, events, images, records, status
-from bridge.api.endpoint import IMAGE, OPEN, V1, Endpoint
+from bridge.api import appeals, asked, banks, callbacks, events, hma_banks, images, records, status
+from bridge.api.endpoint import IMAGE, OPEN, OPERATOR, V1, Endpoint
 from bridge.api.operator_endpoints import OPERATOR_ENDPOINTS
 from bridge.api.parts import Scope
 
@@ -156,6 +156,33 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "application/octet-stream",
         (),
         ("format",),
+    ),
+    Endpoint(
+        "PUT",
+        f"{_BANK}/switch",
+        hma_banks.switch,
+        Scope.BANKS,
+        "Switch a bank of HMA on or off",
+        "Success",
+        ("BankSwitch",),
+    ),
+    Endpoint(
+        "POST",
+        f"{_BANK}/mirror",
+        hma_banks.mirror,
+        OPERATOR,
+        "Mirror an own bank to HMA, a slice at a time",
+        "Mirrored",
+        ("NewMirror",),
+    ),
+    Endpoint(
+        "POST",
+        f"{_BANK}/pull",
+        hma_banks.pull,
+        OPERATOR,
+        "Read a bank of HMA into an own one, a slice at a time",
+        "Pulled",
+        ("NewPull",),
     ),
     *OPERATOR_ENDPOINTS,
 )

@@ -37,6 +37,7 @@ _CASES = (
 _BANKS = (
     EventType.BANK_CREATED,
     EventType.BANK_DELETED,
+    EventType.BANK_SWITCHED,
     EventType.ENTRIES_ADDED,
     EventType.ENTRIES_REMOVED,
 )

@@ -23,6 +23,7 @@ from bridge.compliance.watch import LogWatch
 from bridge.deciding.appeals import Appeals
 from bridge.deciding.decisions import Decisions
 from bridge.evidence import Evidence
+from bridge.hma.desk import HmaDesk
 from bridge.keys.keychain import Keychain
 from bridge.live_settings import LiveSettings
 from bridge.matching.building import Matching
@@ -86,7 +87,12 @@ class Parts:
     log_watch: LogWatch
     self_test: SelfTest
     exchanges: Exchanges
+    hma: HmaDesk | None
     started_at: int = field(default_factory=now_ms)
+
+    def follow(self, now: Settings) -> None:
+        """What an operator changed holds at once."""
+        self.decisions.settings, self.reveals.settings = now.deciding, now.pictures
 
 
 @dataclass(frozen=True, slots=True)

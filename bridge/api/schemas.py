@@ -6,6 +6,7 @@ from bridge.alarm import Kind, Level
 from bridge.api.case_schemas import ANSWER, CASE_SCHEMAS, CATEGORY
 from bridge.api.decision_schemas import DECISION_SCHEMAS
 from bridge.api.exchange_schemas import EXCHANGE_SCHEMAS
+from bridge.api.hma_schemas import HMA_SCHEMAS
 from bridge.api.log_schemas import LOG_SCHEMAS
 from bridge.api.matcher_schemas import COMPARED_SCHEMA, MATCHER_SCHEMA
 from bridge.api.pds_schemas import PDS_SCHEMAS
@@ -60,6 +61,7 @@ _IMPORT = {
 }
 
 SCHEMAS: dict[str, Schema] = {
+    **HMA_SCHEMAS,
     **LOG_SCHEMAS,
     **PDS_SCHEMAS,
     **CASE_SCHEMAS,
@@ -175,6 +177,7 @@ SCHEMAS: dict[str, Schema] = {
             "threshold": {"type": "integer", "minimum": 0, "maximum": 31},
             "on_match": _ON_MATCH,
             "mode": _MODE,
+            "origin": one_of("here", "hma"),
         },
     ),
     "Bank": object_of(
@@ -186,6 +189,7 @@ SCHEMAS: dict[str, Schema] = {
             "threshold": WHOLE,
             "on_match": _ON_MATCH,
             "mode": _MODE,
+            "origin": TEXT,
             "entry_count": MAYBE_WHOLE,
             "signals": maybe({"type": "object", "additionalProperties": WHOLE}),
             "hit_count": MAYBE_WHOLE,
@@ -193,7 +197,7 @@ SCHEMAS: dict[str, Schema] = {
             "updated_at": WHOLE,
         }
     ),
-    "Banks": object_of({"banks": list_of(ref("Bank"))}),
+    "Banks": object_of({"banks": list_of(ref("Bank")), "hma": FLAG}),
     "NewSignal": object_of(
         {},
         dict.fromkeys(("hash", "pdq", "md5", "sha1", "sha256"), TEXT) | {"metadata": {"type": "object"}},

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bridge.banks.banks import Addition, Import
-from bridge.catalogue import Category
+from bridge.catalogue import FROM_HMA, Category
 from bridge.decisions import Choice
 from bridge.outcomes import Outcome
 from bridge.policy import standing
@@ -204,8 +204,9 @@ def evidence(record: EvidenceRecord) -> Json:
 
 
 def bank(record: BankRecord, *, told: bool) -> Json:
-    """Counts are null unless `told`."""
+    """Counts are null unless `told`; those of a bank of HMA, which tells none, always."""
     one = record.bank
+    counted = told and one.origin != FROM_HMA
     return {
         "name": one.name,
         "description": one.description,
@@ -214,8 +215,9 @@ def bank(record: BankRecord, *, told: bool) -> Json:
         "threshold": one.threshold,
         "on_match": one.on_match.value,
         "mode": one.mode.value,
-        "entry_count": record.entry_count if told else None,
-        "signals": {kind.value: record.signals.get(kind, 0) for kind in SignalType} if told else None,
+        "origin": one.origin,
+        "entry_count": record.entry_count if counted else None,
+        "signals": {kind.value: record.signals.get(kind, 0) for kind in SignalType} if counted else None,
         "hit_count": record.hit_count if told else None,
         "created_at": record.created_at,
         "updated_at": record.updated_at,

@@ -16,7 +16,7 @@ from bridge.errors import BadSignal, Conflict, Forbidden, InputError, StoreError
 from bridge.events import Event, EventType
 from bridge.signals import Signal, Signals, SignalType
 from bridge.store import banks as stored
-from bridge.store import entries
+from bridge.store import entries, hma_contents
 from bridge.store.store import Store
 from bridge.uploads import new_id, now_ms
 
@@ -76,7 +76,7 @@ class Banks:
         """The bank matches nothing from the commit on; its entries are removed after it, in slices."""
         await self._store.write(
             lambda connection: stored.delete_bank(connection, name),
-            lambda bank: [_bank_event(EventType.BANK_DELETED, bank, actor)],
+            lambda bank: [bank_event(EventType.BANK_DELETED, bank, actor)],
         )
         self._deleted.ring()
 
@@ -86,6 +86,8 @@ class Banks:
             try:
                 while await self._store.read(entries.has_orphans):
                     await self._store.write(entries.purge_orphans, _purged)
+                while await self._store.read(hma_contents.has_orphans):
+                    await self._store.write(hma_contents.purge_orphans, ())
             except StoreError as error:
                 log.warning("Entries of a deleted bank stay for now: %s", error.message)
             await self._deleted.wait(PURGE_SECONDS)
@@ -269,16 +271,16 @@ def bank_created(bank: Bank, actor: str) -> Event:
     return Event(EventType.BANK_CREATED, bank.name, actor, facts, private)
 
 
-def _bank_event(type_: EventType, bank: Bank, actor: str, **facts: int) -> Event:
+def bank_event(type_: EventType, bank: Bank, actor: str, **facts: int | str) -> Event:
     return Event(type_, bank.name, actor, {"bank": bank.id, **facts}, {"bank": bank.name})
 
 
 def added_to(bank: Bank, added: int, actor: str) -> list[Event]:
-    return [_bank_event(EventType.ENTRIES_ADDED, bank, actor, entries=added)] if added else []
+    return [bank_event(EventType.ENTRIES_ADDED, bank, actor, entries=added)] if added else []
 
 
 def removed_from(bank: Bank, removed: int, actor: str) -> list[Event]:
-    return [_bank_event(EventType.ENTRIES_REMOVED, bank, actor, entries=removed)] if removed else []
+    return [bank_event(EventType.ENTRIES_REMOVED, bank, actor, entries=removed)] if removed else []
 
 
 def _purged(removed: int) -> list[Event]:

@@ -127,6 +127,8 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
     EventType.REVEAL_ENDED: {**_REVEAL, "shown_ms": _number, "by": _words(("person", "limit"))},
     EventType.BANK_CREATED: _BANK,
     EventType.BANK_DELETED: {"bank": _number},
+    EventType.BANK_SWITCHED: {"bank": _number, "state": _words(("on", "off"))},
+    EventType.BANK_MIRRORED: {"bank": _number, "entries": _number, "change": _words(("added", "removed"))},
     EventType.ENTRIES_ADDED: {"bank": _number, "entries": _number},
     EventType.ENTRIES_REMOVED: {"bank": _number, "entries": _number},
     EventType.LIST_CONNECTED: {"list": _number, "kind": _words(ListKind), "bank": _number},

@@ -29,6 +29,8 @@ _WORDS: Mapping[EventType, str] = {
     EventType.REVEAL_ENDED: "picture hidden after {shown_ms} ms: step {step} of 4, {colour}, {size}",
     EventType.BANK_CREATED: "bank {bank} made",
     EventType.BANK_DELETED: "bank {bank} deleted",
+    EventType.BANK_SWITCHED: "bank {bank} switched {state}",
+    EventType.BANK_MIRRORED: "{entries} entries {change} in HMA, which mirrors bank {bank}",
     EventType.ENTRIES_ADDED: "{entries} entries added to bank {bank}",
     EventType.ENTRIES_REMOVED: "{entries} entries removed from bank {bank}",
     EventType.LIST_CONNECTED: "list {list} connected ({kind}), into bank {bank}",

@@ -92,6 +92,13 @@ def bank_records(connection: Connection, name: str | None = None) -> list[BankRe
     ]
 
 
+def touch(connection: Connection, bank: Bank) -> None:
+    """It was changed just now."""
+    connection.execute(
+        text("UPDATE banks SET updated_at = :now WHERE id = :id"), {"now": now_ms(), "id": bank.id}
+    )
+
+
 def delete_bank(connection: Connection, name: str) -> Bank:
     """From this commit on the bank matches nothing. Its entries follow by `purge_orphans`.
 

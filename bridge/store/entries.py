@@ -12,7 +12,7 @@ from bridge.catalogue import Bank
 from bridge.errors import NotFound
 from bridge.signals import Signal, SignalType
 from bridge.store import tables
-from bridge.store.banks import all_banks, require_bank
+from bridge.store.banks import all_banks, require_bank, touch
 from bridge.uploads import now_ms
 
 SLICE = 20_000
@@ -85,7 +85,7 @@ def add_content(
         content_id = content_id or int(row.inserted_primary_key[0])
         added += 1
     if added:
-        _touch(connection, bank)
+        touch(connection, bank)
     return content_id or 0, added
 
 
@@ -107,7 +107,7 @@ def allow_against(connection: Connection, bank: Bank, signal: Signal, against: i
     )
     if not row.rowcount:
         return None
-    _touch(connection, bank)
+    touch(connection, bank)
     assert row.inserted_primary_key is not None
     return int(row.inserted_primary_key[0])
 
@@ -140,7 +140,7 @@ def add_entries(connection: Connection, bank: Bank, signals: Sequence[Signal]) -
                 ),
             ).rowcount
     if added:
-        _touch(connection, bank)
+        touch(connection, bank)
     return added
 
 
@@ -150,7 +150,7 @@ def remove_signal(connection: Connection, bank: Bank, signal: Signal) -> int:
         {"bank": bank.id, "type": signal.type.value, "value": signal.value},
     ).rowcount
     if removed:
-        _touch(connection, bank)
+        touch(connection, bank)
     return removed
 
 
@@ -165,7 +165,7 @@ def remove_content(connection: Connection, bank: Bank, content_id: int) -> int:
     ).rowcount
     if not removed:
         raise NotFound(f"Bank {bank.name} has no content {content_id}.")
-    _touch(connection, bank)
+    touch(connection, bank)
     return removed
 
 
@@ -242,10 +242,4 @@ def keep_by_hand(connection: Connection, bank: Bank, signals: Sequence[Signal]) 
         " SELECT 0, '', id, '', 0 FROM entries WHERE bank_id = ? AND signal_type = ? AND value = ?"
         " AND EXISTS (SELECT 1 FROM exchange_entries WHERE entry_id = entries.id)",
         [(bank.id, signal.type.value, signal.value) for signal in signals],
-    )
-
-
-def _touch(connection: Connection, bank: Bank) -> None:
-    connection.execute(
-        text("UPDATE banks SET updated_at = :now WHERE id = :id"), {"now": now_ms(), "id": bank.id}
     )

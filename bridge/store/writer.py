@@ -36,6 +36,7 @@ UNLOGGED = frozenset(
         "self_tests",
         "exchange_states",
         "exchange_entries",
+        "hma_contents",
     }
 )
 """Tables that need no event: what is computed from others, what is to be done, when to try again."""

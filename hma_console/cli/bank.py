@@ -1,4 +1,4 @@
-"""`bank`: list, create, add, remove, import, export, delete."""
+"""`bank`: list, create, add, remove, import, export, delete, and what HMA's banks have beside."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bridge.catalogue import Category, Mode, OnMatch, Role
 from bridge.errors import InputError
 from bridge.uploads import now_ms
 from hma_console.answers import Body
+from hma_console.cli.bank_hma import HMA_COMMANDS
 from hma_console.cli.command import Command, Context, in_path, print_json, print_table, say
 from hma_console.typed_hash import typed_hash
 from hma_console.watch_status import Rematch
@@ -34,15 +35,19 @@ async def _list(given: argparse.Namespace, context: Context) -> int:
     if context.as_json:
         print_json(banks)
     elif banks:
-        columns = ("name", "role", "category", "entry_count", "threshold", "mode", "on_match", "hit_count")
+        columns = ("name", "role", "category", "entries", "threshold", "mode", "on_match", "hit_count")
         print_table(
-            [[bank[column] for column in columns] for bank in banks],
+            [[{**bank, "entries": _entries(bank)}[column] for column in columns] for bank in banks],
             ("bank", "role", "category", "entries", "threshold", "mode", "on match", "hits"),
         )
         say(Rematch.parse(Body(grown)).words(now_ms()))
     else:
         say("There is no bank yet. `hma-console bank create NAME` makes one.")
     return 0
+
+
+def _entries(bank: dict[str, Any]) -> object:
+    return "in HMA" if bank["origin"] == "hma" else bank["entry_count"]
 
 
 def _create_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +58,7 @@ def _create_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", metavar="M", help=f"{', '.join(Mode)} (default: as the policy says)")
     parser.add_argument("--threshold", metavar="N", help="largest PDQ distance that matches, 0 to 31")
     parser.add_argument("--description", default="", metavar="TEXT")
+    parser.add_argument("--on", metavar="WHERE", help="here, or hma (default: as matcher.kind says)")
 
 
 async def _create(given: argparse.Namespace, context: Context) -> int:
@@ -61,12 +67,15 @@ async def _create(given: argparse.Namespace, context: Context) -> int:
     }
     if given.threshold is not None:
         fields["threshold"] = _whole(given.threshold)
+    if given.on is not None:
+        fields["origin"] = given.on
     async with context.wire() as wire:
         bank = await wire.ask("POST", "/admin/banks", body=fields)
     if context.as_json:
         print_json(bank)
     else:
-        print(f"Bank {safe(bank['name'])} is made: matches up to distance {bank['threshold']}.")
+        made = "made in HMA" if bank["origin"] == "hma" else "made"
+        print(f"Bank {safe(bank['name'])} is {made}: matches up to distance {bank['threshold']}.")
     return 0
 
 
@@ -231,5 +240,6 @@ BANK = Command(
         Command("import", "read a list of hashes in", _import, _import_arguments),
         Command("export", "write an own bank out", _export, _export_arguments),
         Command("delete", "delete a bank with its entries", _delete, _name),
+        *HMA_COMMANDS,
     ),
 )

@@ -56,7 +56,7 @@ def bank_line(row: BankRow, now: int) -> str:
     does = "takes a match back" if row.role is Role.ALLOW else DOES[row.on_match]
     if row.mode.value == "shadow":
         does = "shadow: matches are shown, nothing is done"
-    entries = counted(row.entry_count, "entry", "entries")
+    entries = "in HMA" if row.is_of_hma else counted(row.entry_count, "entry", "entries")
     parts = [
         row.category.words,
         entries,

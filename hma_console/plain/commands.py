@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from hma_console.plain import actions, around, banks, cases, deciding, log, looking, policy, settings
+from hma_console.plain import (
+    actions,
+    around,
+    bank_hma,
+    banks,
+    cases,
+    deciding,
+    log,
+    looking,
+    policy,
+    settings,
+)
 from hma_console.plain.desk import Command, Desk
 from hma_console.plain.home import self_test
 from hma_console.plain.lines import told
@@ -25,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     *deciding.COMMANDS,
     *actions.COMMANDS,
     *banks.COMMANDS,
+    *bank_hma.COMMANDS,
     *log.COMMANDS,
     *policy.COMMANDS,
     *settings.COMMANDS,

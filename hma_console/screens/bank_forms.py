@@ -4,49 +4,81 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.catalogue import Bank, Category, Role
+from bridge.catalogue import FROM_HMA, Bank, Category, Role
 from bridge.errors import BadBank, InputError
 from bridge.signals import Signal
+from hma_console.answers import BankRow
 from hma_console.bank_files import named
 from hma_console.screens.dialogs import Choice, Field, Form
 from hma_console.typed_hash import typed_hash
+from hma_console.words import safe
 
 
 class NotTyped(InputError):
     """The word that was asked for was not typed."""
 
 
-def what_to_add(bank: str) -> Choice:
+def what_to_add(row: BankRow | None, *, has_hma: bool = False) -> Choice:
     """Asks what to add; without a bank only a new one can be made."""
-    into = [
-        ("import", f"a list file into {bank}: text, CSV or JSON"),
-        ("picture", f"a picture file into {bank}"),
-        ("hash", f"one hash into {bank}"),
-    ]
-    return Choice("Import or add", [*(into if bank else []), ("bank", "a new bank")])
+    bank, into = safe(row.name) if row else "", []
+    if row is not None:
+        into = [("picture", f"a picture file into {bank}"), ("hash", f"one hash into {bank}")]
+        if not row.is_of_hma:
+            into.insert(0, ("import", f"a list file into {bank}: text, CSV or JSON"))
+    return Choice("Import or add", [*into, ("bank", "a new bank"), *_with_hma(row, bank, has_hma=has_hma)])
 
 
-def new_bank() -> Form[Bank]:
+def _with_hma(row: BankRow | None, bank: str, *, has_hma: bool) -> list[tuple[str, str]]:
+    if not has_hma:
+        return []
+    more = [("hma bank", "a new bank in HMA")]
+    if row is not None and row.is_of_hma:
+        more += [("on", f"{bank} on in HMA"), ("off", f"{bank} off in HMA")]
+    elif row is not None and row.role is Role.BLOCK:
+        more += [("mirror", f"all of {bank} into HMA"), ("pull", f"a bank of HMA into {bank}")]
+    return more
+
+
+def bank_of_hma(into: str) -> Form[str]:
     return Form(
-        "A new bank",
+        f"A bank of HMA into {into}", (Field("Name of HMA's bank"),), lambda typed: _named_there(typed[0])
+    )
+
+
+def _named_there(typed: str) -> str:
+    if not typed.strip():
+        raise BadBank("A name is missing.")
+    return typed.strip()
+
+
+def new_bank(origin: str = "") -> Form[Bank]:
+    """`origin` is where it is made: empty for where the bridge makes new banks."""
+    in_hma = origin == FROM_HMA
+    return Form(
+        "A new bank in HMA" if in_hma else "A new bank",
         (
-            Field("Name"),
+            Field("Name", hint="capitals, digits and _" if in_hma else ""),
             Field("Category: " + ", ".join(Category), Category.OWN.value),
             Field("Role: block, or allow for pictures that shall pass", Role.BLOCK.value),
             Field("Description", hint="may be empty"),
         ),
-        _bank,
+        lambda typed: _bank(typed, origin),
     )
 
 
-def _bank(typed: list[str]) -> Bank:
+def _bank(typed: list[str], origin: str) -> Bank:
     name, category, role, description = (text.strip() for text in typed)
     try:
         kind, part = Category(category.replace(" ", "_").lower()), Role(role.lower())
     except ValueError:
         raise BadBank("That category or role is unknown.") from None
     return Bank(
-        name=name, category=kind, role=part, threshold=kind.default_threshold, description=description
+        name=name,
+        category=kind,
+        role=part,
+        threshold=kind.default_threshold,
+        description=description,
+        origin=origin,
     ).check()
 
 

@@ -33,6 +33,8 @@ def preview(
     if job is not None:
         return _progress(job, now, look)
     entries = " · ".join(f"{name} {number:,}" for name, number in bank.signals if number)
+    if bank.is_of_hma:
+        entries = "in HMA, which tells neither what nor how many"
     does = "takes a match back" if bank.role is Role.ALLOW else DOES[bank.on_match]
     if bank.mode.value == "shadow":
         does = "shadow: matches are shown, nothing is done"
@@ -84,3 +86,10 @@ def _progress(job: Job, now: int, look: Look) -> list[Text]:
     lines.append(look.say(f"{job.bad_count:>11,}  not read   {bad[0] if bad else ''}"))
     lines += [look.say(f"{'':23}{words}") for words in bad[1:]]
     return lines
+
+
+def came_to(imported: Imported) -> str:
+    """How an import went."""
+    bad = f", {imported.bad_count:,} not read" if imported.bad_count else ""
+    first = f" (line {imported.bad[0].line:,}: {safe(imported.bad[0].why)})" if imported.bad else ""
+    return f"{imported.added:,} added, {imported.already:,} there already{bad}{first}."

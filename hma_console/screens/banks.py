@@ -13,15 +13,15 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import ModalScreen
 
-from bridge.catalogue import Bank, ListState, Role
+from bridge.catalogue import FROM_HMA, Bank, ListState, Role
 from bridge.errors import BridgeError
 from bridge.signals import Signal
-from hma_console import bank_files, keys
+from hma_console import bank_files, keys, mirroring
 from hma_console.answers import BankRow
 from hma_console.list_answers import ListRow
 from hma_console.messages import BanksChanged, PolicyChanged
 from hma_console.screens import bank_forms
-from hma_console.screens.bank_words import ON_MATCH, preview, unread
+from hma_console.screens.bank_words import ON_MATCH, came_to, preview, unread
 from hma_console.screens.list_words import list_lines, of_bank, shortly
 from hma_console.screens.listing import ListScreen
 from hma_console.status import Imported, Job, Status
@@ -47,6 +47,7 @@ takes a match back. Values of listed banks are never shown or exported.
     def __init__(self) -> None:
         super().__init__()
         self._importing = ""
+        self._has_hma = False
         self._imported: Imported | None = None
         self._lists: tuple[ListRow, ...] = ()
 
@@ -66,7 +67,7 @@ takes a match back. Values of listed banks are never shown or exported.
             Column("bank", 0, lambda row: say(safe(row.name))),
             Column("role", 7, lambda row: say(row.role.value), from_width=70),
             Column("category", 13, lambda row: say(row.category.words)),
-            Column("entries", 10, lambda row: say(f"{row.entry_count:,}"), align_right=True),
+            Column("entries", 10, lambda row: say(_entries(row)), align_right=True),
             Column("  updated", 13, lambda row: say(f"  {self._updated(row)}")),
             Column("mode", 8, lambda row: say(row.mode.value), from_width=80),
             Column(
@@ -89,10 +90,11 @@ takes a match back. Values of listed banks are never shown or exported.
         return row.name
 
     async def fetch(self) -> Sequence[BankRow]:
-        banks, self._lists = await asyncio.gather(
-            self.console.client.banks(), self.console.client.lists.all()
+        found, self._lists = await asyncio.gather(
+            self.console.client.bank_list(), self.console.client.lists.all()
         )
-        return [bank for bank in banks if self.only in ("all", bank.role.value)]
+        self._has_hma = found.has_hma
+        return [bank for bank in found.rows if self.only in ("all", bank.role.value)]
 
     def heading(self, shown: Sequence[BankRow]) -> tuple[str, str]:
         entries = sum(bank.entry_count for bank in shown)
@@ -155,13 +157,16 @@ takes a match back. Values of listed banks are never shown or exported.
             return "An import runs; one at a time."
         if action == "remove" and row is not None and self._job(row) and row.name != self._importing:
             return "An import that was begun elsewhere runs into this bank."
+        if action == "export" and row is not None and row.is_of_hma:
+            return "HMA lists no bank: read it into an own one, then export that."
         if action == "export" and row is not None and row.category.is_listed:
             return "Values of this bank are never shown, logged or exported."
         return super().reason_against(action, parameters)
 
     def action_import(self) -> None:
         name = self.current.name if self.current else ""
-        self._ask(bank_forms.what_to_add(safe(name)), lambda what: self._ask_what(what, name))
+        form = bank_forms.what_to_add(self.current, has_hma=self._has_hma)
+        self._ask(form, lambda what: self._ask_what(what, name))
 
     def _ask(self, form: ModalScreen[V], then: Callable[[V], object]) -> None:
         """Opens a form; `then` hears what was typed, and nothing where Esc was pressed."""
@@ -177,6 +182,15 @@ takes a match back. Values of listed banks are never shown or exported.
             self._ask(bank_forms.new_bank(), lambda made: self._work(self._make(made)))
         elif what == "hash":
             self._ask(bank_forms.one_hash(bank), lambda signal: self._work(self._add_hash(bank, signal)))
+        elif what == "hma bank":
+            self._ask(bank_forms.new_bank(FROM_HMA), lambda made: self._work(self._make(made)))
+        elif what in ("on", "off"):
+            self._work(self._switch(bank, on=what == "on"))
+        elif what == "mirror":
+            self._work(mirroring.mirror(self.console.client, bank, self.console.tell))
+        elif what == "pull":
+            asked = bank_forms.bank_of_hma(safe(bank))
+            self._ask(asked, lambda source: self._work(self._pull(bank, source)))
         elif what == "picture":
             form = bank_forms.a_file(f"A picture into {safe(bank)}")
             self._ask(form, lambda path: self._work(self._add_picture(bank, path)))
@@ -199,7 +213,10 @@ takes a match back. Values of listed banks are never shown or exported.
             form = bank_forms.typed_word(f"Stop the import into {safe(name)}", "stop")
             self._ask(form, lambda _: self._stop_import())
         else:
-            title = f"Remove {safe(name)} with {counted(row.entry_count, 'entry', 'entries')}"
+            entries = (
+                "all that HMA has in it" if row.is_of_hma else counted(row.entry_count, "entry", "entries")
+            )
+            title = f"Remove {safe(name)} with {entries}"
             self._ask(bank_forms.typed_word(title, name), lambda _: self._work(self._remove(name)))
 
     def _stop_import(self) -> None:
@@ -235,6 +252,13 @@ takes a match back. Values of listed banks are never shown or exported.
         made = await self.console.client.make_bank(bank, as_policy_says=True)
         return f"{safe(made.name)} was made. i adds to it."
 
+    async def _switch(self, bank: str, *, on: bool) -> str:
+        await self.console.client.switch_bank(bank, on=on)
+        return f"{safe(bank)} is {'on' if on else 'off'} in HMA."
+
+    async def _pull(self, bank: str, source: str) -> str:
+        return await mirroring.pull(self.console.client, bank, source, self.console.tell)
+
     async def _add_hash(self, bank: str, signal: Signal) -> str:
         added = await self.console.client.add_hash(bank, signal)
         kind = signal.type.value.upper()
@@ -251,7 +275,7 @@ takes a match back. Values of listed banks are never shown or exported.
         size = await bank_files.size_of(path)
         imported = await self.console.client.import_list(bank, bank_files.pieces(path), size)
         self._imported = imported
-        return _came_to(imported)
+        return came_to(imported)
 
     async def _export(self, bank: str, path: Path) -> str:
         await bank_files.write(path, self.console.client.export_bank(bank))
@@ -262,10 +286,8 @@ takes a match back. Values of listed banks are never shown or exported.
         return f"{safe(name)} was removed; its entries match no more."
 
 
-def _came_to(imported: Imported) -> str:
-    bad = f", {imported.bad_count:,} not read" if imported.bad_count else ""
-    first = f" (line {imported.bad[0].line:,}: {safe(imported.bad[0].why)})" if imported.bad else ""
-    return f"{imported.added:,} added, {imported.already:,} there already{bad}{first}."
+def _entries(row: BankRow) -> str:
+    return "in HMA" if row.is_of_hma else f"{row.entry_count:,}"
 
 
 def _hma(status: Status) -> str:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from tests.fakes.alarms import with_alarms
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, bank, case, hit, status, upload
 from tests.fakes.case_desk import CaseDesk
+from tests.fakes.hma_desk import FakeHmaDesk
 from tests.fakes.lists import FakeLists
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.policies import FakePolicy
@@ -45,6 +46,7 @@ class FakeBridge:
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     settings: FakeSettings = field(default_factory=FakeSettings)
     lists: FakeLists = field(default_factory=FakeLists)
+    hma: FakeHmaDesk = field(default_factory=FakeHmaDesk)
 
     def __post_init__(self) -> None:
         self.desk = CaseDesk(self)
@@ -95,6 +97,7 @@ class FakeBridge:
                 Route(f"{api}/admin/bank/{{name}}/signal", self._signal, methods=["POST"]),
                 Route(f"{api}/admin/bank/{{name}}/import", self._import, methods=["POST"]),
                 Route(f"{api}/admin/bank/{{name}}/export", self._export),
+                *self.hma.routes(api),
             ]
         )
 
@@ -179,7 +182,7 @@ class FakeBridge:
 
     async def _banks(self, request: Request) -> Response:
         if request.method == "GET":
-            return JSONResponse({"banks": self.banks})
+            return JSONResponse({"banks": self.banks, "hma": self.hma.is_there})
         made = bank(**{"entry_count": 0, "hit_count": 0, **await request.json()})
         self.banks.append(made)
         return JSONResponse(made, 201)

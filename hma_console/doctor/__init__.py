@@ -1,0 +1,1 @@
+"""What `doctor` looks at: one small function a check, each gives its findings."""
