@@ -161,7 +161,8 @@ async def test_what_is_undone_after_it_was_told_is_told_again_as_it_stands(
         {"matched": False, "action": "none"},
         {"matched": True, "action": "REVIEW"},
     ]
-    assert [each.json["type"] for each in mine.heard] == ["case", "decision", "undone"]
+    *before, last = [each.json["type"] for each in mine.heard]
+    assert (sorted(before), last) == (["case", "decision"], "undone")
     assert "choice" not in mine.heard[-1].json
 
 

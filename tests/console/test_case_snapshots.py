@@ -121,7 +121,7 @@ def test_a_case_after_the_one_before_was_decided(snap_compare: Compare) -> None:
         await seen(stage, pilot, "u undo", "Case c41m")
         await until(pilot, lambda: stage.app.known.facts.waiting == 2)
         stage.clock.now += 10 * SECOND
-        await until(pilot, lambda: stage.words().count("50 s ") == 3)  # in the facts, the files, the undo
+        await until(pilot, lambda: stage.words().count("50 s") == 3)  # in the facts, the files, the undo
 
     assert snap_compare(stage.app, run_before=before)
 

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bridge.banks.exchanges.ncmec_feedback import reason_setting, tell
+from bridge.banks.exchanges.feedback import TakesFeedback
+from bridge.banks.exchanges.ncmec import KIND
+from bridge.banks.exchanges.ncmec_feedback import REASON, reason_setting, tell
 from bridge.errors import ExchangeError
 from bridge.signals import Signal, SignalType
 from bridge.store.feedbacks import Opinion
@@ -120,3 +122,14 @@ async def test_reasons_that_are_none(reasons: bytes) -> None:
 async def test_wrong_credentials() -> None:
     with pytest.raises(ExchangeError, match="does not take the credentials"):
         await tell(client_of(FakeReasons().app), BASE, {}, "42-image1", PDQ, Opinion.CONFIRMED)
+
+
+async def test_a_connected_list_is_told_with_the_reason_of_its_settings() -> None:
+    ncmec = FakeReasons((GUID, OTHER))
+    settings = {"environment": "test-industry", REASON: OTHER}
+    source = KIND.make(settings, client_of(ncmec.app), "user:pass")
+    assert isinstance(source, TakesFeedback)
+    await source.tell("42-image1", PDQ, Opinion.FALSE)
+    [(path, body, _)] = ncmec.heard
+    assert path == "/hashsharing/v2/entries/42/image1/PDQ/feedback"
+    assert OTHER.encode() in body

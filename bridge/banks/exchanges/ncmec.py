@@ -17,12 +17,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bridge.banks.exchanges import feedback, ncmec_feedback
 from bridge.banks.exchanges.answers import Answer, Question, ask, refused
 from bridge.banks.exchanges.exchange import Exchange, Kind, Page, Setting
 from bridge.banks.exchanges.ncmec_xml import read_listing
 from bridge.catalogue import Category, ListKind
 from bridge.errors import ExchangeError
 from bridge.keys.secrets import SecretName
+from bridge.signals import Signal
+from bridge.store.feedbacks import Opinion
 
 if TYPE_CHECKING:
     import httpx
@@ -87,7 +90,9 @@ class Where:
 
 
 class Ncmec:
-    def __init__(self, url: str, client: httpx.AsyncClient, secret: str) -> None:
+    """`reason` is the id of NCMEC's reason that is given where an entry matched another picture."""
+
+    def __init__(self, url: str, client: httpx.AsyncClient, secret: str, reason: str = "") -> None:
         user, colon, password = secret.partition(":")
         if not (user and colon and password):
             raise ExchangeError("The secret ncmec is not a user and a password.", HINT)
@@ -95,6 +100,11 @@ class Ncmec:
         self._headers = {"Authorization": f"Basic {token}", "Accept": "application/xml"}
         self._url = url.rstrip("/")
         self._client = client
+        self._reason = reason
+
+    async def tell(self, key: str, signal: Signal, opinion: Opinion) -> None:
+        """Raises ExchangeError, NotTaken."""
+        await ncmec_feedback.tell(self._client, self._url, self._headers, key, signal, opinion, self._reason)
 
     async def page(self, checkpoint: str) -> Page:
         """Raises ExchangeError; `expired` where nothing was asked for too long."""
@@ -134,7 +144,8 @@ def _category(settings: Mapping[str, str]) -> Category:
 
 
 def _make(settings: Mapping[str, str], client: httpx.AsyncClient, secret: str) -> Exchange:
-    return Ncmec(ENVIRONMENTS[settings["environment"]], client, secret)
+    url = ENVIRONMENTS[settings["environment"]]
+    return Ncmec(url, client, secret, settings.get(ncmec_feedback.REASON, ""))
 
 
 KIND = Kind(
@@ -144,7 +155,9 @@ KIND = Kind(
     settings={
         "environment": Setting(
             lambda name: name in ENVIRONMENTS, f"one of {', '.join(ENVIRONMENTS)}", "industry"
-        )
+        ),
+        feedback.SETTING: feedback.setting("yes"),
+        ncmec_feedback.REASON: ncmec_feedback.reason_setting(),
     },
     category=_category,
     interval=3600,
