@@ -112,6 +112,8 @@ async def running_bridge(
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
         secret, reading = partial(_secret, store, keychain), partial(read_secret, store, keychain)
+        if not listens and settings.matcher.hma_url:  # a command that asks HMA needs its token
+            await keys.open_at_start(may_create=False)
         compared = matching(settings, store, HmaBankRows(store), BanksElsewhere(store), secret)
         matcher = await stack.enter_async_context(compared)
         profile = profile_of(settings.operator.country)

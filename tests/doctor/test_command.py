@@ -174,3 +174,18 @@ async def test_a_disk_that_fills_is_told_in_time(
 )
 def test_a_clock_that_is_off_is_told(skew: float | None, level: Level) -> None:
     assert clock_of("hma", Answer(200, "", skew)).level is level
+
+
+def test_a_command_without_a_running_bridge_has_the_token_as_well(
+    run: Run, begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_passphrase = ("--passphrase-command", f"echo {PASSPHRASE}")
+    run(*with_passphrase, "key", "create")
+    monkeypatch.setattr("sys.stdin", Typed("token-of-hma"))
+    run(*with_passphrase, "secret", "set", "hma_token")
+    run(*with_passphrase, "bank", "add", "own", *HASHES)
+    with serving_hma("token-of-hma") as hma:
+        using_it = ("--set", "matcher.kind=both", "--set", f"matcher.hma_url={hma.url}")
+        done = run(*with_passphrase, *using_it, "bank", "mirror", "own", "--to", "hma")
+        assert (done.code, done.out) == (0, "3 added to OWN, 0 there already, 0 taken out\n")
+        assert "token-of-hma" not in done.out + done.err
