@@ -29,7 +29,8 @@ def write_past(path: Path, matches: int, seed: int) -> None:
     now, uploads, cases = now_ms(), max(1, matches // 2), max(1, matches // 5)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
-            "INSERT INTO banks VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0)",
+            "INSERT INTO banks (id, name, category, role, on_match, mode, threshold, description,"
+            " takes_poor_quality, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0)",
             [(b.id, b.name, b.category, b.role, b.on_match, b.mode, b.threshold) for b in BANKS],
         )
         connection.executemany(

@@ -102,7 +102,7 @@ async def test_no_app_can_ask_hmas_lists_for_a_hash(
     value = await pdq_of(app, picture(1))
     assert (await ask_hash(app, value)).json()["reason"] == "no_list"
     assert (await ask_hash(operator, value)).json()["match_count"] == 1
-    await make_bank(operator, "own")
+    await make_bank(operator, "own", origin="here")
     await add_picture(operator, "own", picture(2))
     answer = (await ask_hash(app, value)).json()
     assert (answer["status"], answer["banks"]) == ("no_match", ["own"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from hma_console.screens.case import CaseScreen
 from tests.console.driving import Stage, opened, seen, until
 from tests.fakes.answers import DAY, HOUR, MINUTE, NOW, SECOND, Json, case, hit, upload
 from tests.fakes.bridge_api import FakeBridge, lived_in
@@ -121,6 +122,8 @@ def test_a_case_after_the_one_before_was_decided(snap_compare: Compare) -> None:
         await seen(stage, pilot, "u undo", "Case c41m")
         await until(pilot, lambda: stage.app.known.facts.waiting == 2)
         stage.clock.now += 10 * SECOND
+        assert isinstance(stage.app.screen, CaseScreen)
+        stage.app.screen.draw()
         await until(pilot, lambda: stage.words().count("50 s") == 3)  # in the facts, the files, the undo
 
     assert snap_compare(stage.app, run_before=before)

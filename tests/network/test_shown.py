@@ -110,7 +110,7 @@ async def test_while_the_matcher_is_away_uploads_wait_and_are_counted(
 ) -> None:
     async with gated(guarded, net, mode="hold", fail=fail) as watched:
         await watched.bank("mine", png(0), on_match=OnMatch.REVIEW)
-        matcher = watched.parts.matcher
+        matcher = watched.parts.matcher.asked
         there = matcher.match
 
         async def away(_query: object) -> Comparison:
