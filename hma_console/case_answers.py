@@ -247,12 +247,13 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another account's upload of the very same bytes."""
+    """Another account's upload of the very same bytes, else of a copy of the same listed picture."""
 
     did: str
     received_at: int
     case_id: str
+    is_same: bool
 
     @classmethod
     def parse(cls, body: Body) -> Other:
-        return cls(body.text("did"), body.number("received_at"), body.text("case_id"))
+        return cls(body.text("did"), body.number("received_at"), body.text("case_id"), body.flag("is_same"))

@@ -103,7 +103,7 @@ CASE_ENDPOINTS: tuple[Endpoint, ...] = (
         f"{V1}/cases/{{case_id}}/others",
         case_files.others,
         OPERATOR,
-        "Other accounts with the very same bytes",
+        "Other accounts with the very same bytes, or a copy of the same listed picture",
         "Others",
     ),
     Endpoint(

@@ -59,7 +59,9 @@ DECISION_SCHEMAS: dict[str, Schema] = {
     "Others": object_of(
         {
             "others": list_of(
-                object_of({"did": TEXT, "upload_id": TEXT, "received_at": WHOLE, "case_id": TEXT})
+                object_of(
+                    {"did": TEXT, "upload_id": TEXT, "received_at": WHOLE, "case_id": TEXT, "is_same": FLAG}
+                )
             )
         }
     ),

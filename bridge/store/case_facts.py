@@ -32,12 +32,16 @@ class EarlierCase:
 
 @dataclass(frozen=True, slots=True)
 class OtherRecord:
-    """Another account's upload of the very same bytes; `case_id` is empty where it is in no case."""
+    """Another account's upload of the very same bytes, else of a copy of the same listed picture.
+
+    `case_id` is empty where it is in no case.
+    """
 
     did: str
     upload_id: str
     received_at: int
     case_id: str
+    is_same: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +122,25 @@ def _others(connection: Connection, case_id: str) -> int:
 
 
 def others_of_case(connection: Connection, case_id: str, limit: int) -> list[OtherRecord]:
-    """Uploads of other accounts with the very same bytes as one of the case's, newest first."""
-    rows = connection.execute(
-        text(
-            "SELECT DISTINCT other.did, other.id, other.received_at, coalesce((SELECT case_id FROM"
-            f" case_uploads WHERE upload_id = other.id LIMIT 1), '') {_SAME_BYTES}"
-            " ORDER BY other.seq DESC LIMIT :limit"
-        ),
-        {"id": case_id, "limit": limit},
-    )
-    return [OtherRecord(*row) for row in rows]
+    """Uploads of other accounts with the very same bytes as one of the case's, or that matched the same
+    picture of a bank; newest first.
+    """
+    rows = connection.execute(_OTHERS, {"id": case_id, "limit": limit})
+    return [OtherRecord(row.did, row.id, row.received_at, row.case_id, bool(row.is_same)) for row in rows]
+
+
+_OTHERS = text(
+    "WITH own AS (SELECT uploads.id, did, sha256 FROM case_uploads JOIN uploads ON uploads.id = upload_id"
+    "  WHERE case_uploads.case_id = :id),"
+    " listed AS (SELECT DISTINCT bank, content_id FROM matches JOIN own ON own.id = upload_id"
+    "  WHERE role = 'block' AND cancelled_by = ''),"
+    " alike AS (SELECT other.id, 1 AS is_same FROM own JOIN uploads AS other ON other.sha256 = own.sha256"
+    "  WHERE own.sha256 <> x'' UNION ALL SELECT upload_id, 0 FROM listed"
+    "  JOIN matches USING (bank, content_id) WHERE cancelled_by = '')"
+    " SELECT did, id, received_at, max(is_same) AS is_same, coalesce((SELECT case_id FROM case_uploads"
+    "  WHERE upload_id = id LIMIT 1), '') AS case_id FROM alike JOIN uploads USING (id)"
+    " WHERE did <> '' AND did NOT IN (SELECT did FROM own) GROUP BY id ORDER BY seq DESC LIMIT :limit"
+)
 
 
 def _alike(connection: Connection, case: CaseRecord) -> int:

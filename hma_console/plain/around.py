@@ -23,10 +23,11 @@ def _open_case(desk: Desk) -> CaseDetail:
 async def who_else(desk: Desk, typed: str) -> None:
     others = await desk.client.deciding.others(_open_case(desk).row.id)
     if not others:
-        desk.talk.say("Who else: nobody else here has the very same picture.")
+        desk.talk.say("Who else: nobody else here has it, nor a copy of the listed one.")
     for one in others:
         case = [f"case {safe(one.case_id[:4])}" if one.case_id else "in no case"]
-        desk.talk.say(told("Who else", [safe(one.did), ago(one.received_at, desk.clock()), *case]))
+        how = "same bytes" if one.is_same else "a copy"
+        desk.talk.say(told("Who else", [safe(one.did), how, ago(one.received_at, desk.clock()), *case]))
 
 
 async def history(desk: Desk, typed: str) -> None:
@@ -65,7 +66,7 @@ async def own_bank(desk: Desk, typed: str) -> None:
 
 
 COMMANDS = (
-    Command(("who else",), ("w",), "which other accounts have its very bytes", who_else, OPEN),
+    Command(("who else",), ("w",), "which other accounts have it, or a copy", who_else, OPEN),
     Command(("history",), ("h",), "what the account did before", history, OPEN),
     Command(("own bank",), ("b",), "its hashes go into a bank of yours; own bank mine", own_bank, OPEN),
 )

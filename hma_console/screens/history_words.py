@@ -11,9 +11,10 @@ from hma_console.words import age, ago, counted, did, safe
 
 def other_accounts(others: Sequence[Other], now: int) -> list[str]:
     if not others:
-        return ["Nobody else here has the very same picture."]
+        return ["Nobody else here has this picture, nor a copy of the listed one."]
     return [
-        f"{did(one.did):<24}  {age(one.received_at, now):>10}  "
+        f"{did(one.did):<24}  {age(one.received_at, now):>10}"
+        f"  {'same bytes' if one.is_same else 'a copy':<10}  "
         + (f"case {safe(one.case_id[:4])}" if one.case_id else "in no case")
         for one in others
     ]

@@ -66,7 +66,8 @@ async def test_who_comes_back_with_the_last_id_misses_nothing(app: httpx.AsyncCl
     batch = (await app.post(f"{V1}/match/batch", content=body, headers=headers, timeout=PATIENCE)).json()
     async with listening(app, last=seen.id) as news:
         missed = await take(news, MANY)
-        assert [one.id for one in missed] == list(range(seen.id + 1, seen.id + 1 + MANY))
+        ids = [one.id for one in missed]
+        assert ids == sorted({*ids} - {seen.id}), "each once; other events than an app's have numbers, too"
         assert [one.data["id"] for one in missed] == [one["upload_id"] for one in batch["results"]]
         later = (await upload(app, b"three")).json()["upload_id"]
         assert [one.data["id"] for one in await take(news, 1)] == [later]

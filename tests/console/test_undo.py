@@ -62,7 +62,7 @@ async def test_what_is_undone_in_a_case_is_shown_again(stage: Stage) -> None:
 
 async def test_a_note_a_bank_and_who_else_are_a_key_each(stage: Stage) -> None:
     stage.bridge.desk.others = [
-        {"did": "did:plc:bobbobbob", "upload_id": "u", "received_at": 0, "case_id": ""}
+        {"did": "did:plc:bobbobbob", "upload_id": "u", "received_at": 0, "case_id": "", "is_same": False}
     ]
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await in_queue(stage, pilot, "enter")

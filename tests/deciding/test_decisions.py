@@ -175,8 +175,12 @@ async def test_a_case_without_pictures_has_none_to_take_down(deciding: Deciding)
     assert await deciding.planned() == [], "an app hears of it; there is no PDS to act on"
 
 
-async def test_other_accounts_with_the_very_same_bytes_are_told(deciding: Deciding) -> None:
+async def test_other_accounts_with_the_same_picture_are_told(deciding: Deciding) -> None:
     mine = (await deciding.posted(png(0))).case_id
     theirs = await deciding.posted(png(0), BOB)
-    [other] = await deciding.store.read(lambda c: others_of_case(c, mine, 9))
-    assert (other.did, other.upload_id, other.case_id) == (BOB, theirs.upload.id, theirs.case_id)
+    copy = await deciding.posted(jpeg(0), "did:plc:eve")
+    await deciding.posted(png(3), BOB)
+    near, same = await deciding.store.read(lambda c: others_of_case(c, mine, 9))
+    assert (same.did, same.upload_id, same.case_id) == (BOB, theirs.upload.id, theirs.case_id)
+    assert (near.did, near.upload_id, near.case_id) == ("did:plc:eve", copy.upload.id, copy.case_id)
+    assert (same.is_same, near.is_same) == (True, False)

@@ -258,7 +258,7 @@ async def test_what_is_around_a_case_is_told_and_its_hashes_go_into_an_own_bank(
     await operator.post(f"{API}/match", data=again, files=files)
     await operator.post(f"{API}/admin/banks", json={"name": "seen here"})
     heard = await said(operator, f"case {one}", "w", "h", "b nowhere", "b", "seen here", f"case {two}", "w")
-    assert "Who else: nobody else here has the very same picture." in heard
+    assert "Who else: nobody else here has it, nor a copy of the listed one." in heard
     assert "History: the account is not known to be one of this server." in heard
     assert "You have no bank 'nowhere'." in heard
     assert re.search(r"^Own bank: \d hashes added to seen here\.$", heard, re.M)
