@@ -10,6 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -33,6 +34,7 @@ async def command(settings: Settings, *arguments: str) -> AsyncIterator[Process]
         *(sys.executable, "-m", "hma_console", "--data-dir", str(settings.data_dir), "backfill", *arguments),
         stdout=PIPE,
         stderr=PIPE,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a background job ignores it
     )
     try:
         yield process
