@@ -40,6 +40,7 @@ from bridge.store.events import events_after
 from bridge.store.self_tests import last_self_test, put_self_test
 from bridge.store.store import Store
 from bridge.store.uploads import upload_records
+from bridge.tls import trusted
 from bridge.uploads import Source, Upload, now_ms
 from bridge.verdicts import Verdict
 
@@ -155,7 +156,7 @@ class SelfTest:
         self._token, self._seen = secrets.token_urlsafe(32), asyncio.get_running_loop().create_future()
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "image/png"}
         try:
-            async with httpx.AsyncClient(timeout=DOOR_SECONDS) as http:
+            async with httpx.AsyncClient(verify=trusted(), timeout=DOOR_SECONDS) as http:
                 await http.post(f"{self.url.rstrip('/')}{UPLOAD_BLOB}", content=picture, headers=headers)
             if not self._seen.done():
                 raise Failed(Step.DOOR, "An upload did not come to the gate: another answered it.")
@@ -169,7 +170,7 @@ class SelfTest:
         """As an app's, from the door that apps knock at on."""
         if self.url:
             try:
-                async with httpx.AsyncClient(timeout=DOOR_SECONDS) as http:
+                async with httpx.AsyncClient(verify=trusted(), timeout=DOOR_SECONDS) as http:
                     answer = await http.get(f"{self.url}/health")
             except httpx.HTTPError as error:
                 raise Failed(Step.DOOR, f"The API does not answer: {type(error).__name__}.") from None

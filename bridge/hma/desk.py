@@ -42,9 +42,7 @@ async def hma_desk(settings: MatcherSettings, store: Store, token: Token) -> Asy
     from bridge.hma.pull import Pull
     from bridge.matching.hma_client import HmaClient
 
-    lines = (line.partition(":") for line in settings.hma_headers)
-    headers = {name.strip(): value.strip() for name, _, value in lines}
-    client = HmaClient(settings.hma_url, token, headers, settings.hma_seconds)
+    client = HmaClient.of(settings, token)
     contents = Contents(store, client)
     banks = HmaBanks(store, contents)
     mirror, pull = Mirror(store, contents, banks), Pull(store, contents)

@@ -18,6 +18,7 @@ from bridge.matching.failover import Failover
 from bridge.matching.matcher import Matcher, Query
 from bridge.settings import Settings
 from bridge.store.store import Store
+from bridge.tls import trusted
 from bridge.verdicts import Comparison
 
 if TYPE_CHECKING:  # a quarter of a second to import, and most hosts have no HMA
@@ -115,7 +116,8 @@ def _with_arachnid(built: Matching, rows: RowsElsewhere, secret: Secret) -> Matc
     from bridge.matching.arachnid import ArachnidMatcher
     from bridge.matching.beside import Beside
 
-    shield = ArachnidMatcher(httpx.AsyncClient(follow_redirects=False, trust_env=False), secret, rows)
+    client = httpx.AsyncClient(verify=trusted(), follow_redirects=False, trust_env=False)
+    shield = ArachnidMatcher(client, secret, rows)
     return replace(built, asked=Beside(built.asked, shield), arachnid=shield)
 
 
@@ -132,20 +134,7 @@ def _built(settings: MatcherSettings, embedded: EmbeddedMatcher, rows: Rows, tok
     from bridge.matching.hma import HmaMatcher
     from bridge.matching.hma_client import HmaClient
 
-    headers = dict(map(_header, settings.hma_headers))
-    hma = HmaMatcher(HmaClient(settings.hma_url, token, headers, settings.hma_seconds), rows)
+    hma = HmaMatcher(HmaClient.of(settings, token), rows)
     if kind is MatcherKind.EMBEDDED:
         return Matching(kind, embedded, embedded, hma)
     return Matching(kind, Failover(hma, embedded, is_union=kind is MatcherKind.BOTH), embedded, hma)
-
-
-def _header(line: str) -> tuple[str, str]:
-    name, colon, value = line.partition(":")
-    name, value = name.strip(), value.strip()
-    is_one = name.replace("-", "").isalnum() and line.isascii() and line.isprintable()
-    if not (colon and value and is_one) or name.lower() == "authorization":
-        raise SettingsError(
-            f"matcher.hma_headers takes lines like `X-Tenant: photos`, not {line[:40]!r}.",
-            "A token is no setting: `hma-console secret set hma_token`.",
-        )
-    return name, value

@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 import httpx
 
+from bridge.errors import SettingsError
+from bridge.matcher_settings import MatcherSettings
 from bridge.matching import hma_values as values
 from bridge.matching.hma_errors import HmaGarbled, HmaUnauthorized
 from bridge.matching.hma_http import HmaHttp, Token, parsed
@@ -39,6 +41,12 @@ class HmaClient:
     ) -> None:
         """Raises SettingsError where `url` is no address."""
         self.http = HmaHttp(url, token, headers, seconds, transport)
+
+    @classmethod
+    def of(cls, settings: MatcherSettings, token: Token) -> HmaClient:
+        """As it is set. Raises SettingsError."""
+        headers = dict(map(_header, settings.hma_headers))
+        return cls(settings.hma_url, token, headers, settings.hma_seconds)
 
     @property
     def url(self) -> str:
@@ -176,3 +184,15 @@ class HmaClient:
 
 def _bank(name: str) -> str:
     return f"/c/bank/{quote(name, safe='')}"
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    name, value = name.strip(), value.strip()
+    is_one = name.replace("-", "").isalnum() and line.isascii() and line.isprintable()
+    if not (colon and value and is_one) or name.lower() == "authorization":
+        raise SettingsError(
+            f"matcher.hma_headers takes lines like `X-Tenant: photos`, not {line[:40]!r}.",
+            "A token is no setting: `hma-console secret set hma_token`.",
+        )
+    return name, value

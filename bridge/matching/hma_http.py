@@ -24,6 +24,7 @@ from bridge.matching.hma_errors import (
     HmaSlow,
     HmaUnauthorized,
 )
+from bridge.tls import trusted
 
 LARGEST_ANSWER = 4 << 20
 MOST_AT_ONCE = 8
@@ -61,7 +62,7 @@ class HmaHttp:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=MOST_AT_ONCE),
             headers={"Accept-Encoding": "identity", **(headers or {})},
             transport=transport,
-            verify=url.startswith("https:"),
+            verify=trusted() if url.startswith("https:") else False,
         )
         self._free = asyncio.Semaphore(MOST_AT_ONCE)
         self._running: set[asyncio.Task[Any]] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
 
@@ -59,3 +59,25 @@ class Mirror:
         self.checkpoint = page.checkpoint
         self.unread += page.unread
         self.pages += 1
+
+
+class Owner(Protocol):
+    @property
+    def values(self) -> set[tuple[str, str]]:
+        """What a bank should hold of its list."""
+        ...
+
+
+OwnerT = TypeVar("OwnerT", bound=Owner)
+
+
+@dataclass
+class Reading(Generic[OwnerT]):
+    """A list at its owner's, and a bank it is read into."""
+
+    owner: OwnerT
+    mirror: Mirror
+
+    async def read(self) -> None:
+        await self.mirror.read()
+        assert self.mirror.values == self.owner.values

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
@@ -18,7 +16,7 @@ from bridge.banks.exchanges.ncmec import ENVIRONMENTS, KIND
 from bridge.banks.exchanges.ncmec_xml import read_listing
 from bridge.catalogue import Category
 from bridge.errors import ExchangeError
-from tests.exchanges.mirror import Mirror, client_of
+from tests.exchanges.mirror import Mirror, Reading, client_of
 from tests.fakes.ncmec import SECRET, FakeNcmec, answer_of
 
 
@@ -30,14 +28,7 @@ def sha1(number: int) -> str:
     return f"{number:040x}"
 
 
-@dataclass
-class Pair:
-    owner: FakeNcmec
-    mirror: Mirror
-
-    async def read(self) -> None:
-        await self.mirror.read()
-        assert self.mirror.values == self.owner.values
+Pair = Reading[FakeNcmec]
 
 
 @pytest.fixture
@@ -46,15 +37,6 @@ def pair() -> Pair:
     for number in range(8):
         owner.put(f"image{number}", md5=md5(number), sha1=sha1(number), pdq=f"{number:064x}")
     return Pair(owner, Mirror(KIND.make({"environment": "test-industry"}, client_of(owner.app), SECRET)))
-
-
-@pytest.fixture
-def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 async def test_all_is_read_in_pages_then_only_what_changed(pair: Pair) -> None:

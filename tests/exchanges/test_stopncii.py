@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from email.utils import formatdate
 
 import httpx
@@ -16,7 +14,7 @@ from bridge.banks.exchanges import stopncii
 from bridge.banks.exchanges.stopncii import KIND, key_of
 from bridge.errors import ExchangeError
 from bridge.signals import Signal, SignalType
-from tests.exchanges.mirror import Mirror, client_of
+from tests.exchanges.mirror import Mirror, Reading, client_of
 from tests.fakes.stopncii import FETCH, SECRET, SUBSCRIPTION, FakeStopNcii, truncated
 
 SETTINGS = {"url": "https://api.stopncii.org/v1"}
@@ -26,14 +24,7 @@ def pdq(number: int) -> str:
     return f"{number:064x}"
 
 
-@dataclass
-class Pair:
-    owner: FakeStopNcii
-    mirror: Mirror
-
-    async def read(self) -> None:
-        await self.mirror.read()
-        assert self.mirror.values == self.owner.values
+Pair = Reading[FakeStopNcii]
 
 
 @pytest.fixture
@@ -42,15 +33,6 @@ def pair() -> Pair:
     for number in range(8):
         owner.put(pdq(number))
     return Pair(owner, Mirror(KIND.make(SETTINGS, client_of(owner.app), SECRET)))
-
-
-@pytest.fixture
-def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 async def test_all_is_read_in_pages_then_only_what_changed(pair: Pair) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from starlette.responses import JSONResponse, Response
@@ -12,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from bridge.banks.exchanges import threatexchange
 from bridge.banks.exchanges.threatexchange import KIND
 from bridge.errors import ExchangeError
-from tests.exchanges.mirror import Mirror, client_of
+from tests.exchanges.mirror import Mirror, Reading, client_of
 from tests.fakes.threatexchange import GROUP, TOKEN, FakeThreatExchange, graph_error
 
 SETTINGS = {"url": threatexchange.URL, "privacy_group": GROUP, "category": "terrorism"}
@@ -22,14 +20,7 @@ def pdq(number: int) -> str:
     return f"{number:064x}"
 
 
-@dataclass
-class Pair:
-    owner: FakeThreatExchange
-    mirror: Mirror
-
-    async def read(self) -> None:
-        await self.mirror.read()
-        assert self.mirror.values == self.owner.values
+Pair = Reading[FakeThreatExchange]
 
 
 @pytest.fixture
@@ -38,15 +29,6 @@ def pair() -> Pair:
     for number in range(1, 9):
         owner.put(number, pdq(number))
     return Pair(owner, Mirror(KIND.make(SETTINGS, client_of(owner.app), TOKEN)))
-
-
-@pytest.fixture
-def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 async def test_all_is_read_in_pages_then_only_what_changed(pair: Pair) -> None:
