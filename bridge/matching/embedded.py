@@ -24,6 +24,7 @@ from bridge.matching.index import Found, PdqIndex
 from bridge.matching.matcher import Query
 from bridge.matching.nearness import match_of, plainest
 from bridge.matching.segment import IndexDamaged
+from bridge.memory import give_free_pages_back
 from bridge.signals import SignalType, View
 from bridge.store.banks import filled_block_banks
 from bridge.store.entries import Entry, count_of_pdq, entries_with, newest_entry, pdq_after
@@ -113,6 +114,7 @@ class EmbeddedMatcher:
             await asyncio.sleep(KEEP_UP_SECONDS)
         if self._index is not None and self._index.needs_merge():
             await asyncio.to_thread(self._index.merge)
+            await asyncio.to_thread(give_free_pages_back)
 
     async def close(self) -> None:
         self._closed = True

@@ -1,7 +1,8 @@
 """Writes a segment: the sorted codes of any number of sources become one file.
 
 The file is written from front to back in bounded memory: at no time is more held than a part
-of the codes and, of one band, the postings (4 bytes a code) and offsets (4 bytes a slot).
+of the codes and, of one band, the postings (4 bytes a code) and offsets (4 bytes a slot). What it reads
+of its own file it reads by parts, not mapped, so that the pages stay the system's and do not count as ours.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.matching.bands import Band, Bands, bands_for
+from bridge.matching.bands import Band, bands_for
 from bridge.matching.codes import Codes, sort_codes
 from bridge.matching.segment import FORMAT, LARGEST_COUNT, MAGIC, TRAILER, Postings
 
-PART = 1 << 17
+PART = 1 << 15
 """About so many codes are worked on at once."""
 
 
@@ -45,14 +46,11 @@ def write_segment(path: Path, sources: Sequence[Codes]) -> int:
         file.flush()
         bands = bands_for(count)
         if bands is not None:
-            codes = np.memmap(path, np.uint64, "r", shape=(count, 4))
-            for part in _offsets(codes, bands):
-                put(part)
-            file.flush()
-            offsets = np.memmap(path, np.uint32, "r", codes.nbytes, shape=(bands.slots + 1,))
             for number, band in enumerate(bands.bands):
-                starts = offsets[band.base : band.base + (1 << band.width)] - np.uint32(number * count)
-                put(_postings(codes, band, starts))
+                put(_sizes(path, count, band).cumsum(dtype=np.uint32)[:-1] + np.uint32(number * count))
+            put(np.array([bands.count * count], np.uint32))
+            for band in bands.bands:
+                put(_postings(path, count, band))
         trailer = np.zeros(TRAILER // 8, np.uint64)
         trailer[:4] = MAGIC, FORMAT, count, 0 if bands is None else bands.count
         put(trailer)
@@ -79,22 +77,28 @@ def _joined(sources: Sequence[Codes], begins: list[int], ends: list[int]) -> Cod
     return sort_codes(np.concatenate([codes[begin:end] for codes, begin, end in slices]))
 
 
-def _offsets(codes: Codes, bands: Bands) -> Iterator[Postings]:
-    """Where the codes of each slot start in the postings of all bands; at last, where they end."""
-    for number, band in enumerate(bands.bands):
-        sizes = np.zeros((1 << band.width) + 1, np.uint32)
-        for start in range(0, len(codes), PART):
-            np.add.at(sizes, band.keys(codes[start : start + PART]) + 1, np.uint32(1))
-        sizes[0] = number * len(codes)
-        yield sizes.cumsum(dtype=np.uint32)[:-1]
-    yield np.array([bands.count * len(codes)], np.uint32)
+def _written(path: Path, count: int) -> Iterator[tuple[int, Codes]]:
+    """The codes that the file begins with, a part at a time, each with the number of its first."""
+    with path.open("rb") as file:
+        for start in range(0, count, PART):
+            words = np.fromfile(file, np.uint64, 4 * min(PART, count - start))
+            yield start, words.reshape(-1, 4)
 
 
-def _postings(codes: Codes, band: Band, starts: Postings) -> Postings:
-    """The numbers of all codes by their key in the band. `starts` is used up."""
-    postings = np.empty(len(codes), np.uint32)
-    for start in range(0, len(codes), PART):
-        keyed = band.keys(codes[start : start + PART]).astype(np.uint64) << np.uint64(32)
+def _sizes(path: Path, count: int, band: Band) -> Postings:
+    """How many codes have the key before; so the sum up to a key is where its codes start."""
+    sizes = np.zeros((1 << band.width) + 1, np.uint32)
+    for _, codes in _written(path, count):
+        np.add.at(sizes, band.keys(codes) + 1, np.uint32(1))
+    return sizes
+
+
+def _postings(path: Path, count: int, band: Band) -> Postings:
+    """The numbers of all codes by their key in the band."""
+    postings = np.empty(count, np.uint32)
+    starts = _sizes(path, count, band).cumsum(dtype=np.uint32)
+    for start, codes in _written(path, count):
+        keyed = band.keys(codes).astype(np.uint64) << np.uint64(32)
         keyed |= np.arange(start, start + len(keyed), dtype=np.uint64)
         keyed.sort()
         keys = (keyed >> np.uint64(32)).astype(np.intp)

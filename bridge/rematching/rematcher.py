@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from bridge.errors import StoreError
 from bridge.events import Event, EventType
+from bridge.memory import give_free_pages_back
 from bridge.outcomes import Outcome
 from bridge.pause import Pause
 from bridge.pipeline import Pipeline
@@ -33,7 +34,10 @@ from bridge.uploads import Upload
 from bridge.verdicts import Reason
 
 ENTRIES = 100_000
-"""The most that one run is about: they take 90 MB."""
+"""The most that one run is about, where everything ever seen takes a while to pass: they take 110 MB."""
+MUCH_SEEN = 50_000
+FEWER_ENTRIES = 25_000
+"""The most where less than that was seen: more runs, which are short, and half the memory."""
 CHUNK = 2_048
 """Signals read at a time: 2.3 MB."""
 THREADS = 2
@@ -91,10 +95,11 @@ class Rematcher:
             return await self._store.read(
                 lambda c: stored.new_entries(c, state.through, state.target, ENTRIES + 1)
             )
-        newest = await self._store.read(newest_entry)
+        newest, seen = await self._store.read(lambda c: (newest_entry(c), stored.last_seen(c)))
         if newest <= state.through:
             return None
-        new = await self._store.read(lambda c: stored.new_entries(c, state.through, newest, ENTRIES))
+        most = ENTRIES if seen >= MUCH_SEEN else FEWER_ENTRIES
+        new = await self._store.read(lambda c: stored.new_entries(c, state.through, newest, most))
         if new.count:
             await self._store.write(lambda c: stored.begin_run(c, new.target, new.count), ())
             return new
@@ -104,15 +109,21 @@ class Rematcher:
     async def _pass(self, new: NewEntries) -> None:
         """A run from where it got to its end."""
         run = await self._store.read(stored.rematch_state)
+        if run.done < run.last:
+            await self._compare_all(run, new)
+        ended = await self._store.write(stored.end_run, _said)
+        seconds = (ended.ended_at - ended.began_at) / 1000
+        log.info("%d new entries were compared with everything seen in %.1f s.", ended.entries, seconds)
+
+    async def _compare_all(self, run: Rematch, new: NewEntries) -> None:
         side = await asyncio.to_thread(NewSide, new)
         threads = ThreadPoolExecutor(THREADS, "rematch")
         try:
             await self._stream(run, side, threads)
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
-        ended = await self._store.write(stored.end_run, _said)
-        seconds = (ended.ended_at - ended.began_at) / 1000
-        log.info("%d new entries were compared with everything seen in %.1f s.", ended.entries, seconds)
+            del side
+            await asyncio.to_thread(give_free_pages_back)
 
     async def _stream(self, run: Rematch, side: NewSide, threads: ThreadPoolExecutor) -> None:
         """All signals in their order; a few chunks are picked from ahead of what is being recorded."""

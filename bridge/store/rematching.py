@@ -94,13 +94,18 @@ def new_entries(connection: Connection, after: int, target: int, limit: int) -> 
     return NewEntries(last if count == limit else target, count, bytes(pdq), frozenset(exact))
 
 
+def last_seen(connection: Connection) -> int:
+    """The number of the newest signals; 0 where nothing was seen."""
+    return int(connection.execute(text("SELECT coalesce(max(number), 0) FROM signals")).scalar_one())
+
+
 def begin_run(connection: Connection, target: int, entries: int) -> None:
     connection.execute(
         text(
             "UPDATE rematch SET target = :target, done = 0, entries = :entries, found = 0, began_at = :now,"
-            " last = (SELECT coalesce(max(number), 0) FROM signals)"
+            " last = :last"
         ),
-        {"target": target, "entries": entries, "now": now_ms()},
+        {"target": target, "entries": entries, "now": now_ms(), "last": last_seen(connection)},
     )
 
 

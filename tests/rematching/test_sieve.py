@@ -30,7 +30,7 @@ def triples(sieve: Sieve, views: Codes) -> Triples:
 
 
 @pytest.mark.parametrize("make", [random_codes, correlated_codes])
-@pytest.mark.parametrize("count", [200, 5_000])
+@pytest.mark.parametrize("count", [200, 5_000, 40_000])  # read through, in short rows, in long ones
 def test_planted_pairs_at_every_distance_are_found_at_every_threshold(
     make: Callable[[int, int], Codes], count: int
 ) -> None:

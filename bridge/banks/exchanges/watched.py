@@ -27,9 +27,9 @@ from bridge.signals import Signal
 if TYPE_CHECKING:  # a quarter of a second to import: only where there is an address to read from
     import httpx
 
-PAGE = 10_000
+PAGE = 5_000
 """Hashes a transaction: uploads wait for it, and for no longer."""
-PIECE = 1 << 20
+PIECE = 1 << 18
 LARGEST = 4 << 30
 """Bytes of a list, unpacked: ten million hashes as JSON."""
 REDIRECTS = 5
