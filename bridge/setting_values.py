@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_FLAGS = {"true": True, "false": False}
+
 
 def typed(value: object, default: object) -> object:
     """`value` as the type of the setting's default; ValueError says what it takes."""
@@ -10,6 +12,11 @@ def typed(value: object, default: object) -> object:
         if isinstance(items, list) and all(isinstance(item, str) for item in items):
             return tuple(item.strip() for item in items if item.strip())
         raise ValueError("a list of texts")
+    if isinstance(default, bool):
+        said = value if isinstance(value, bool) else _FLAGS.get(value) if isinstance(value, str) else None
+        if said is None:
+            raise ValueError("true or false")
+        return said
     if isinstance(default, str):
         if isinstance(value, str) and value:
             return value
@@ -22,3 +29,10 @@ def typed(value: object, default: object) -> object:
     if found < 0 or (isinstance(value, float) and found != value):
         raise ValueError("a whole number" if number is int else "a number")
     return found
+
+
+def written(value: object) -> str:
+    """As it would be written on the command line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

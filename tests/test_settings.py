@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import SettingsError
-from bridge.settings import default_data_dir, load
+from bridge.settings import default_data_dir, load, value_of
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +42,8 @@ def test_the_later_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("[bridge]\nport = 1.5", "takes a whole number"),
         ("[bridge]\nport = true", "takes a whole number"),
         ("[bridge]\nhost = 5", "takes a text"),
+        ("[matcher]\narachnid = 1", "takes true or false"),
+        ('[matcher]\narachnid = "yes"', "takes true or false"),
         ("[fetch]\nallow = [1]", "takes a list"),
         ("[bridge", "is not TOML"),
     ],
@@ -56,6 +58,14 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, config: str, message: st
 def test_a_mistake_on_the_command_line_is_named(tmp_path: Path, assignment: str) -> None:
     with pytest.raises(SettingsError):
         load(tmp_path, assignments=[assignment])
+
+
+def test_a_switch_is_told_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[matcher]\narachnid = true")
+    assert load(tmp_path).matcher.arachnid is True
+    assert value_of(load(tmp_path), "matcher.arachnid") == "true"
+    switched_off = load(tmp_path, assignments=["matcher.arachnid=false"])
+    assert switched_off.matcher.arachnid is False
 
 
 def test_a_file_that_is_named_must_exist(tmp_path: Path) -> None:
