@@ -86,7 +86,7 @@ class Pipeline:
             signals = known or await self.hash(content)
         except NotChecked as error:
             signals, undecoded = replace(content.exact_signals(error.message), unread=True), error
-        return await self._match(upload, signals, undecoded)
+        return await self._match(upload, signals, undecoded, content.body)
 
     async def record(
         self, outcome: Outcome, content: Content | None = None, order: Order = NOTHING
@@ -175,9 +175,12 @@ class Pipeline:
         return seen if seen is not None and not seen.fault else await self._hasher.hash(content)
 
     # 3. match
-    async def _match(self, upload: Upload, signals: Signals, undecoded: NotChecked | None) -> Outcome:
+    async def _match(
+        self, upload: Upload, signals: Signals, undecoded: NotChecked | None, body: bytes | None = None
+    ) -> Outcome:
         """Every verdict is made here: a match stands on whatever was compared, no_match on all of it."""
-        compared = await self._compare(Query.of_upload(signals, upload.wanted, self_test=upload.is_self_test))
+        asked = Query.of_upload(signals, upload.wanted, self_test=upload.is_self_test, picture=body)
+        compared = await self._compare(asked)
         unchecked = undecoded or compared.unchecked
         matches = policy.strongest(policy.cancel(compared.matches))
         if policy.standing(matches):

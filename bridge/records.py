@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.catalogue import Bank, Category, Role
-from bridge.signals import SignalType, ViewName
+from bridge.signals import OtherType, SignalType, ViewName
 from bridge.uploads import Source
 from bridge.verdicts import Verdict
 
@@ -19,7 +19,7 @@ class MatchRecord:
     role: Role
     entry_id: int
     content_id: int
-    signal_type: SignalType
+    signal_type: SignalType | OtherType
     distance: int
     quality: int | None
     view: ViewName

@@ -47,6 +47,18 @@ class SignalType(StrEnum):
 
 _SIZES = {SignalType.PDQ: 32, SignalType.MD5: 16, SignalType.SHA1: 20, SignalType.SHA256: 32}
 
+
+class OtherType(StrEnum):
+    """Stands for all types that only an HMA knows: such a hash is computed and compared there alone."""
+
+    OTHER = "other"
+
+
+def type_of(name: str) -> SignalType | OtherType:
+    """Raises ValueError."""
+    return OtherType.OTHER if name == OtherType.OTHER else SignalType(name)
+
+
 EXACT_TYPES = (SignalType.SHA256, SignalType.SHA1, SignalType.MD5)
 
 

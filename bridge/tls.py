@@ -1,9 +1,11 @@
-"""The certificate authorities that outgoing connections trust, read once for all of them."""
+"""What keeps outgoing connections private: whom they trust, read once for all; or that they end here."""
 
 from __future__ import annotations
 
 import ssl
 from functools import cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 
 @cache
@@ -12,3 +14,17 @@ def trusted() -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context()
+
+
+def is_here(url: str) -> bool:
+    """Whether an address is of this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_private(url: str) -> bool:
+    """Whether nobody on the way there reads what is sent."""
+    return is_here(url) or urlsplit(url).scheme == "https"

@@ -53,7 +53,7 @@ def case_joined(
     events = [Event(first, case_id, actor, facts, _origin(upload, sha256), case_id)]
     for match in policy.standing(matches):
         if match.bank.category is category:
-            found = {
+            found: dict[str, str | int] = {
                 "bank": match.bank.id,
                 "entry": match.entry_id,
                 "signal": match.signal_type.value,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bridge.catalogue import Bank
 from bridge.errors import NotChecked
-from bridge.signals import UPRIGHT, SignalType, ViewName
+from bridge.signals import EXACT_TYPES, UPRIGHT, OtherType, SignalType, ViewName
 
 
 class Verdict(StrEnum):
@@ -56,13 +56,14 @@ class Match:
     """One bank entry near one signal of an upload.
 
     `quality` is the lower of both sides', None where only an exact signal matched or neither is
-    known. `cancelled_by` names the allow bank that took the match back.
+    known. `cancelled_by` names the allow bank that took the match back. Of a type that only an HMA knows
+    the distance is the largest, for nobody here can say it; `hma_type` is HMA's name of it.
     """
 
     bank: Bank
     entry_id: int
     content_id: int
-    signal_type: SignalType
+    signal_type: SignalType | OtherType
     value: bytes
     distance: int
     quality: int | None = None
@@ -72,6 +73,7 @@ class Match:
     cancelled_by: str = ""
     retroactive: bool = False
     """Whether it was found later, when the list grew."""
+    hma_type: str = ""
 
     @property
     def is_elsewhere(self) -> bool:
@@ -80,18 +82,23 @@ class Match:
 
     @property
     def is_exact(self) -> bool:
-        return self.signal_type is not SignalType.PDQ
+        return self.signal_type in EXACT_TYPES
 
     @property
     def likeness(self) -> str:
         """The distance in words: the number decides, fair or poor quality lowers it by a step."""
         if self.is_exact:
             return "the very same bytes"
-        steps = ("same picture", "near-certain copy", "likely copy", "weak, look closer")
+        if self.hma_type:
+            return f"{_WEAK}: by HMA's {self.hma_type}"
+        steps = ("same picture", "near-certain copy", "likely copy", _WEAK)
         step = 0 if self.distance == 0 else 1 if self.distance <= 10 else 2 if self.distance <= 20 else 3
         if self.quality is not None and self.quality < 70:
             step = min(step + 1, 3)
         return steps[step]
+
+
+_WEAK = "weak, look closer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _ROLE = one_of("block", "allow")
 _ON_MATCH = one_of("log", "review", "takedown")
 _MODE = one_of("shadow", "enforce")
 _HASH_TYPE = one_of("pdq", "md5", "sha1", "sha256")
+_MATCHED_TYPE = one_of("pdq", "md5", "sha1", "sha256", "other")
 _FOURTEEN: Schema = {"type": "array", "items": WHOLE, "minItems": 14, "maxItems": 14}
 
 _MATCH_RECORD = {
@@ -42,7 +43,7 @@ _MATCH_RECORD = {
     "role": _ROLE,
     "entry_id": WHOLE,
     "content_id": WHOLE,
-    "hash_type": _HASH_TYPE,
+    "hash_type": _MATCHED_TYPE,
     "distance": WHOLE,
     "quality": MAYBE_WHOLE,
     "view": TEXT,
@@ -84,7 +85,7 @@ SCHEMAS: dict[str, Schema] = {
             "bank_name": TEXT,
             "category": CATEGORY,
             "content_id": WHOLE,
-            "hash_type": _HASH_TYPE,
+            "hash_type": _MATCHED_TYPE,
             "distance": WHOLE,
             "quality": MAYBE_WHOLE,
             "view": TEXT,

@@ -19,7 +19,7 @@ from bridge.keys.secrets import SecretName
 from bridge.policy import Answer
 from bridge.reasons import CODE
 from bridge.self_test_result import Step, Way
-from bridge.signals import SignalType
+from bridge.signals import OtherType, SignalType
 from bridge.verdicts import Verdict
 
 Kind = Callable[[object], bool]
@@ -92,7 +92,7 @@ FACTS: Mapping[EventType, Mapping[str, Kind]] = {
         "category": _CATEGORY,
         "bank": _number,
         "entry": _number,
-        "signal": _words(SignalType),
+        "signal": _words((*SignalType, *OtherType)),
         "distance": _number,
         "view": _number,
         "retroactive": _number,

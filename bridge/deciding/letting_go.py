@@ -13,7 +13,7 @@ from bridge.deciding.deed import Deed
 from bridge.errors import Conflict, InputError, NotFound
 from bridge.policy import ALLOW_DISTANCE
 from bridge.records import MatchRecord
-from bridge.signals import Signal, Signals, SignalType
+from bridge.signals import EXACT_TYPES, Signal, Signals, SignalType
 from bridge.store.banks import find_bank, insert_bank
 from bridge.store.decisions import File, keep_entries
 from bridge.store.entries import allow_against
@@ -84,7 +84,7 @@ def remember_false_match(deed: Deed, decision: int, files: Sequence[File]) -> No
     for file in files:
         [record] = upload_records(deed.connection, ids=[file.id])
         standing = [m for m in record.matches if m.role is Role.BLOCK and not m.cancelled_by]
-        if any(m.category is Category.CHILD_SAFETY and m.signal_type is not SignalType.PDQ for m in standing):
+        if any(m.category is Category.CHILD_SAFETY and m.signal_type in EXACT_TYPES for m in standing):
             raise InputError("An exact child-safety match is never allowed for good.", "Release it instead.")
         signals = known_signals(deed.connection, file.sha256)
         for match in standing:

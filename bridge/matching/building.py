@@ -18,7 +18,7 @@ from bridge.matching.failover import Failover
 from bridge.matching.matcher import Matcher, Query
 from bridge.settings import Settings
 from bridge.store.store import Store
-from bridge.tls import trusted
+from bridge.tls import is_private, trusted
 from bridge.verdicts import Comparison
 
 if TYPE_CHECKING:  # a quarter of a second to import, and most hosts have no HMA
@@ -125,6 +125,8 @@ def _built(settings: MatcherSettings, embedded: EmbeddedMatcher, rows: Rows, tok
     if settings.kind not in tuple(MatcherKind):
         raise SettingsError(f"matcher.kind takes embedded, hma or both, not {settings.kind[:40]!r}.")
     kind = MatcherKind(settings.kind)
+    if settings.hma_hashes:
+        _check_may_send_pictures(settings, kind)
     if not settings.hma_url:
         if kind is not MatcherKind.EMBEDDED:
             raise SettingsError(f"matcher.kind = {kind.value} needs an HMA.", "Set matcher.hma_url.")
@@ -133,8 +135,24 @@ def _built(settings: MatcherSettings, embedded: EmbeddedMatcher, rows: Rows, tok
         raise SettingsError(f"matcher.hma_seconds takes 1 to {LONGEST_SECONDS}, not {settings.hma_seconds}.")
     from bridge.matching.hma import HmaMatcher
     from bridge.matching.hma_client import HmaClient
+    from bridge.matching.hma_pictures import HmaPictures
 
-    hma = HmaMatcher(HmaClient.of(settings, token), rows)
+    client = HmaClient.of(settings, token)
+    hma = HmaMatcher(client, rows, pictures=HmaPictures(client) if settings.hma_hashes else None)
     if kind is MatcherKind.EMBEDDED:
         return Matching(kind, embedded, embedded, hma)
     return Matching(kind, Failover(hma, embedded, is_union=kind is MatcherKind.BOTH), embedded, hma)
+
+
+def _check_may_send_pictures(settings: MatcherSettings, kind: MatcherKind) -> None:
+    """Raises SettingsError where nobody hashes them, or somebody on the way could see them."""
+    if kind is MatcherKind.EMBEDDED or not settings.hma_url:
+        raise SettingsError(
+            "matcher.hma_hashes = true needs an HMA that uploads are compared by.",
+            "Set matcher.hma_url, and matcher.kind to hma or both.",
+        )
+    if not is_private(settings.hma_url):
+        raise SettingsError(
+            "With matcher.hma_hashes pictures go to HMA, and not in the clear over a network.",
+            "Put TLS in front of it, and use https.",
+        )

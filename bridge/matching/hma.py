@@ -1,4 +1,5 @@
-"""The matcher that asks an HMA: hashed here, looked up there. Only hashes leave, never a picture.
+"""The matcher that asks an HMA: hashed here, looked up there. Only hashes leave, never a picture, unless it
+is set so that HMA hashes each picture as well (`hma_pictures.py`): what that finds joins what ours found.
 
 A lookup without chance: `raw_lookup` says what is near in the index, whatever is on by how much; only
 where something is near HMA is asked what of it is on, and in banks that are on by a part, content by
@@ -14,21 +15,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from bridge.bell import Bell
-from bridge.catalogue import Bank, Role
+from bridge.catalogue import LARGEST_THRESHOLD, Bank, Role
 from bridge.errors import BridgeError, HmaError, NotChecked, StoreError
 from bridge.matching.breaker import Breaker
 from bridge.matching.hma_client import HmaClient
 from bridge.matching.hma_errors import HmaBusy, HmaRefused, HmaSlow
 from bridge.matching.hma_known import MD5, PDQ, Inquiry, Known
-from bridge.matching.hma_values import Hit
+from bridge.matching.hma_pictures import HmaPictures, is_about_the_picture
+from bridge.matching.hma_values import HMA_NAMES, Hit
 from bridge.matching.matcher import Query
 from bridge.matching.nearness import match_of, plainest
 from bridge.policy import MOST_A_BANK
-from bridge.signals import MINIMUM_QUALITY, Signal, SignalType, View
+from bridge.signals import MINIMUM_QUALITY, UPRIGHT, OtherType, Signal, SignalType, View
 from bridge.store.entries import Entry
 from bridge.uploads import now_ms
 from bridge.verdicts import Comparison, Match, Reason
@@ -37,11 +40,14 @@ ASK_SECONDS = 15.0
 """How often it is asked what it has, while all is well."""
 SHORTEST_RETRY = 5
 
+_TYPES = {name: kind for kind, name in HMA_NAMES.items()}
+_NOTHING = Comparison((), ())
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Asked = tuple[str, bytes]
-"""A signal by HMA's name for its type, and its value."""
+Asked = tuple[str, str]
+"""A signal by HMA's name for its type, and its value as HMA writes it."""
 Near = Mapping[Asked, Mapping[str, Sequence[Hit]]]
 """By what was asked: what is near it and on, by HMA's name of the bank."""
 
@@ -55,7 +61,8 @@ class Rows(Protocol):
 class HmaMatcher:
     """`run` is its owner task: it asks what HMA has, and after failures whether it is back.
 
-    Until HMA answered once, and while the breaker is not closed, nothing is asked for an upload.
+    Until HMA answered once, and while the breaker is not closed, nothing is asked for an upload. With
+    `pictures` HMA hashes each picture in its own way, too.
     """
 
     def __init__(
@@ -64,12 +71,14 @@ class HmaMatcher:
         rows: Rows,
         breaker: Breaker | None = None,
         clock: Callable[[], float] = time.monotonic,
+        pictures: HmaPictures | None = None,
     ) -> None:
         self.client = client
+        self.pictures = pictures
         self.breaker = breaker or Breaker()
         self.known: Known | None = None
         self._rows = rows
-        self._inquiry = Inquiry(client, clock)
+        self._inquiry = Inquiry(client, clock, every_type=pictures is not None)
         self._bell = Bell()
 
     @property
@@ -110,15 +119,16 @@ class HmaMatcher:
             return _unchecked(Reason.MATCHER_DOWN, self.breaker.fault, self.breaker.seconds_left)
         if known is None:
             return _unchecked(Reason.INDEX_NOT_READY, "HMA is being asked what it has.")
-        try:
-            async with asyncio.timeout(self.client.seconds):
-                compared = await self._compare(query, known)
-        except TimeoutError:
-            return self._failed(HmaSlow(f"HMA did not answer within {self.client.seconds:g} s."))
-        except HmaError as error:
-            return self._failed(error)
+        asking = (self._compare(query, known), self._compare_its_own(query, known))
+        answers = await _together([self._in_time(one) for one in asking])
+        ours, its_own = (one if isinstance(one, Comparison) else _NOTHING for one in answers)
+        matches = _joined(ours.matches, its_own.matches)
+        for fault in answers:
+            if isinstance(fault, HmaError):
+                return replace(self._failed(fault), matches=matches)
         self.breaker.answered()
-        return compared
+        unchecked = ours.unchecked or its_own.unchecked
+        return Comparison(matches, () if unchecked else ours.banks, unchecked)
 
     async def close(self) -> None:
         await self.client.close()
@@ -131,6 +141,15 @@ class HmaMatcher:
             self._bell.ring()
         return _unchecked(Reason.MATCHER_DOWN, error.message, self.breaker.seconds_left)
 
+    async def _in_time(self, asking: Awaitable[Comparison]) -> Comparison | HmaError:
+        try:
+            async with asyncio.timeout(self.client.seconds):
+                return await asking
+        except TimeoutError:
+            return HmaSlow(f"HMA did not answer within {self.client.seconds:g} s.")
+        except HmaError as error:
+            return error
+
     async def _compare(self, query: Query, known: Known) -> Comparison:
         """Raises HmaError."""
         rows = await self._rows(known.on)
@@ -139,13 +158,43 @@ class HmaMatcher:
             return _unchecked(Reason.NO_LIST, "HMA has no list: nothing can match there.", 300)
         questions = _questions(query, known)
         near = await self._near(list(questions))
-        if names := {name for by_bank in near.values() for name in by_bank}:
-            rows = await self._rows(names)
-        matches = plainest(_matches(query, questions, near, rows))
+        found = await self._found(query, known, questions, near)
+        return found if found.unchecked else replace(found, banks=blocks if questions else ())
+
+    async def _compare_its_own(self, query: Query, known: Known) -> Comparison:
+        """By what HMA itself makes of the picture, where that is not asked already. Raises HmaError.
+
+        What HMA refuses of it is counted, and no more: our own hashes are compared whatever it does. It tells
+        no quality, so that nothing is done by itself on what only its hash is near to.
+        """
+        if self.pictures is None or query.picture is None or known.is_empty:
+            return _NOTHING
+        if not any(_is_asked(bank, query) for bank in (await self._rows(known.on)).values()):
+            return _NOTHING
+        hashes, ours = await self.pictures.hashes(query.picture), _questions(query, known)
+        questions = {one: [View(UPRIGHT, b"", 100)] for one in hashes.items() if one not in ours}
+        answers = await _together([self._near_unless_refused(self.pictures, one) for one in questions])
+        near = {one: by_bank for answer in answers for one, by_bank in answer.items()}
+        found = await self._found(query, known, questions, near)
+        return replace(found, matches=tuple(replace(match, quality=None) for match in found.matches))
+
+    async def _near_unless_refused(self, pictures: HmaPictures, asked: Asked) -> Near:
+        try:
+            return await self._near([asked])
+        except HmaError as error:
+            if not is_about_the_picture(error):
+                raise
+            pictures.refuse(error.message)
+            return {}
+
+    async def _found(
+        self, query: Query, known: Known, questions: Mapping[Asked, Sequence[View]], near: Near
+    ) -> Comparison:
+        """What near ones match. Unchecked: index_not_ready."""
+        names = {name for by_bank in near.values() for name in by_bank}
+        matches = plainest(_matches(query, questions, near, await self._rows({*known.on, *names})))
         trouble = next((known.troubles[kind] for kind, _ in questions if known.troubles.get(kind)), "")
-        if trouble:
-            return Comparison(matches, (), NotChecked(Reason.INDEX_NOT_READY, trouble))
-        return Comparison(matches, blocks if questions else ())
+        return Comparison(matches, (), NotChecked(Reason.INDEX_NOT_READY, trouble) if trouble else None)
 
     async def _near(self, asked: Sequence[Asked]) -> Near:
         """Where the index has nothing near, that is all there is to ask."""
@@ -191,10 +240,10 @@ def _questions(query: Query, known: Known) -> dict[Asked, list[View]]:
     asked: dict[Asked, list[View]] = {}
     for view in query.views:
         if view.quality >= MINIMUM_QUALITY:
-            asked.setdefault((PDQ, view.pdq), []).append(view)
+            asked.setdefault((PDQ, view.pdq.hex()), []).append(view)
     for signal in query.exact:
         if signal.type is SignalType.MD5 and signal.value and MD5 in known.types:
-            asked[MD5, signal.value] = []
+            asked[MD5, signal.hex] = []
     return asked
 
 
@@ -208,13 +257,24 @@ def _matches(
             for hit in hits:
                 views = by_content.setdefault((kind, name, hit.content_id), [])
                 views += [(view, hit.distance) for view in questions[kind, value]]
-    found = []
+    found: list[Match | None] = []
     for (kind, name, content_id), views in by_content.items():
         bank = rows[name]
-        if query.asks(bank):
-            signal = Signal(SignalType.PDQ if kind == PDQ else SignalType.MD5, b"")
-            found.append(match_of(Entry(-content_id, bank, content_id, signal, None), views, query.wanted))
+        if not query.asks(bank):
+            continue
+        if kind not in _TYPES:
+            by = OtherType.OTHER, b"", LARGEST_THRESHOLD
+            found.append(Match(bank, -content_id, content_id, *by, hma_type=kind))
+        else:
+            entry = Entry(-content_id, bank, content_id, Signal(_TYPES[kind], b""), None)
+            found.append(match_of(entry, views, query.wanted))
     return [match for match in found if match is not None]
+
+
+def _joined(ours: Sequence[Match], its_own: Sequence[Match]) -> tuple[Match, ...]:
+    """Of a content that ours is near to HMA's own hash says no more."""
+    known = {(match.bank.id, match.content_id) for match in ours}
+    return (*ours, *(match for match in its_own if (match.bank.id, match.content_id) not in known))
 
 
 async def _together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

@@ -1,13 +1,14 @@
 """HMA (Hasher-Matcher-Actioner) over HTTP: what it can be asked, and what it can be told.
 
 The contract is that of version 1.1.7 as it was measured. Nothing is retried here: a 500 may be the fault
-of what was sent. No picture leaves by any of these but `add_picture`, and no redirect is followed.
+of what was sent. No picture leaves by any of these but `add_picture` and `hash_picture`, and no redirect is
+followed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -103,20 +104,28 @@ class HmaClient:
         return tuple(str(each) for each in told) if isinstance(told, list) else ()
 
     # Matching
-    async def raw_lookup(self, type_: str, value: bytes, banks: Sequence[str] = ()) -> tuple[Hit, ...]:
+    async def raw_lookup(self, type_: str, value: bytes | str, banks: Sequence[str] = ()) -> tuple[Hit, ...]:
         """All that the index has near it, whether on or off; deleted content too, until the next build.
 
-        Chance plays no part. `type_` is HMA's name; `banks` narrows it.
+        Chance plays no part. `type_` is HMA's name, a text as `value` HMA's own; `banks` narrows it.
         """
-        query = {"signal_type": type_, "signal": value.hex(), "include_distance": "true"}
+        query = {"signal_type": type_, "signal": _text(value), "include_distance": "true"}
         if banks:
             query["banks"] = ",".join(banks)
-        return values.raw_hits_of(await self._get("/m/raw_lookup", query))
+        return values.raw_hits_of(await self._get("/m/raw_lookup", query), type_)
 
-    async def lookup(self, type_: str, value: bytes) -> dict[str, tuple[Hit, ...]]:
+    async def lookup(self, type_: str, value: bytes | str) -> dict[str, tuple[Hit, ...]]:
         """What is on and near it, by bank. A bank that is on by a part is there or not, by chance of SEED."""
-        query = {"signal_type": type_, "signal": value.hex(), "seed": SEED}
-        return values.hits_by_bank_of(await self._get("/m/lookup", query))
+        query = {"signal_type": type_, "signal": _text(value), "seed": SEED}
+        return values.hits_by_bank_of(await self._get("/m/lookup", query), type_)
+
+    async def hash_picture(self, headers: Mapping[str, str], form: AsyncIterator[bytes]) -> dict[str, str]:
+        """HMA's own hashes, by its names of their types, of the one file in a form with these `headers`.
+
+        Empty where its picture has too little in it; a picture that HMA cannot read is HmaFault, status 500.
+        """
+        _, body, _ = await self.http.ask("POST", "/h/hash", headers=headers, content=form)
+        return values.hashes_of(parsed(body))
 
     # Banks
     async def banks(self) -> tuple[HmaBank, ...]:
@@ -180,6 +189,10 @@ class HmaClient:
     async def _send(self, method: str, path: str, body: object = None) -> Any:
         _, answer, _ = await self.http.ask(method, path, json=body)
         return parsed(answer)
+
+
+def _text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.hex()
 
 
 def _bank(name: str) -> str:

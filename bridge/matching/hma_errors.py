@@ -39,7 +39,13 @@ class HmaBusy(HmaError):
 
 
 class HmaFault(HmaError):
+    """`status` is HTTP's; 500 is also what HMA says to what it cannot read."""
+
     hint = "HMA's own log says more; often its database does not answer."
+
+    def __init__(self, message: str, status: int = 500) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class HmaGarbled(HmaError):

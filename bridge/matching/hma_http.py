@@ -24,7 +24,7 @@ from bridge.matching.hma_errors import (
     HmaSlow,
     HmaUnauthorized,
 )
-from bridge.tls import trusted
+from bridge.tls import is_here, trusted
 
 LARGEST_ANSWER = 4 << 20
 MOST_AT_ONCE = 8
@@ -62,6 +62,7 @@ class HmaHttp:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=MOST_AT_ONCE),
             headers={"Accept-Encoding": "identity", **(headers or {})},
             transport=transport,
+            trust_env=not is_here(url),  # no proxy stands between two programs of one machine
             verify=trusted() if url.startswith("https:") else False,
         )
         self._free = asyncio.Semaphore(MOST_AT_ONCE)
@@ -87,10 +88,18 @@ class HmaHttp:
                 raise HmaUnauthorized(f"HMA's token cannot be read. {error.message}", error.hint) from None
         return self._known_token
 
-    async def ask(self, method: str, path: str, *, bare: bool = False, **sent: Any) -> Answer:
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        bare: bool = False,
+        headers: Mapping[str, str] | None = None,
+        **sent: Any,
+    ) -> Answer:
         """The answer of a request that was understood; `bare` sends no token."""
         token = "" if bare else await self.read_token()
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
         try:
             async with asyncio.timeout(self.seconds):
                 await self._free.acquire()
@@ -155,7 +164,9 @@ def _refusal(status: int, body: bytes, retry_after: str = "") -> HmaError:
     if status == 503 and "index" in said.casefold():
         return HmaNotReady(f"HMA cannot match yet: {said}.")
     if status >= 500:
-        return HmaFault(f"HMA failed, with status {status}.")
+        return HmaFault(f"HMA failed, with status {status}.", status)
+    if status == 413:  # also of a proxy before it, which says so in HTML
+        return HmaRefused("HMA takes nothing so large.", status)
     if status == 401 or (status == 403 and "exists" not in said):
         return HmaUnauthorized("HMA does not take our token.")
     if status >= 400 and said:

@@ -63,9 +63,15 @@ class Known:
 
 
 class Inquiry:
-    """Asks an HMA what it has, and remembers since when its index has been behind."""
+    """Asks an HMA what it has, and remembers since when its index has been behind.
 
-    def __init__(self, client: HmaClient, clock: Callable[[], float] = time.monotonic) -> None:
+    `every_type` where types that only HMA knows are looked up, too: their index counts then.
+    """
+
+    def __init__(
+        self, client: HmaClient, clock: Callable[[], float] = time.monotonic, *, every_type: bool = False
+    ) -> None:
+        self._every_type = every_type
         self._client = client
         self._clock = clock
         self._behind: dict[str, tuple[int, float]] = {}
@@ -80,7 +86,8 @@ class Inquiry:
         loaded, built = await client.loaded_indices(), await client.built_indices()
         if PDQ in types:
             await client.raw_lookup(PDQ, PROBE)
-        troubles = {name: self._trouble(name, types, loaded, built) for name in (PDQ, MD5)}
+        names = (PDQ, MD5, *(types - {PDQ, MD5} if self._every_type else ()))
+        troubles = {name: self._trouble(name, types, loaded, built) for name in names}
         return Known(
             banks, types, loaded, built, troubles, await client.has_token(), await client.is_guarded()
         )

@@ -101,17 +101,21 @@ def signal_types_of(value: object) -> frozenset[str]:
     return frozenset(_text(one.get("name")) for one in told if one.get("enabled_ratio") != 0)
 
 
-def hits_of(value: object) -> tuple[Hit, ...]:
-    """Of `[{"bank_content_id": 8, "distance": "1"}]`: the distance is a text, `-` where there is none."""
-    return tuple(_hit(_object(one)) for one in _list(value))
+def hits_of(value: object, type_: str) -> tuple[Hit, ...]:
+    """Of `[{"bank_content_id": 8, "distance": "1"}]`: the distance is a text, `-` where there is none.
+
+    What it means in a type of HMA's own nobody here knows: the largest stands for it.
+    """
+    read = _hit if type_ in HMA_NAMES.values() else _unmeasured
+    return tuple(read(_object(one)) for one in _list(value))
 
 
-def raw_hits_of(value: object) -> tuple[Hit, ...]:
-    return hits_of(_object(value).get("matches"))
+def raw_hits_of(value: object, type_: str) -> tuple[Hit, ...]:
+    return hits_of(_object(value).get("matches"), type_)
 
 
-def hits_by_bank_of(value: object) -> dict[str, tuple[Hit, ...]]:
-    return {_name(name): hits_of(found) for name, found in _object(value).items()}
+def hits_by_bank_of(value: object, type_: str) -> dict[str, tuple[Hit, ...]]:
+    return {_name(name): hits_of(found, type_) for name, found in _object(value).items()}
 
 
 def loaded_of(value: object) -> dict[str, LoadedIndex]:
@@ -132,6 +136,11 @@ def built_of(value: object) -> dict[str, BuiltIndex]:
         )
         for name, one in _objects(value)
     }
+
+
+def hashes_of(value: object) -> dict[str, str]:
+    """Of `{"pdq": "2d6b…"}`, by HMA's names of the types; empty where the picture is too flat to have one."""
+    return {name: _text(one) for name, one in _object(value).items()}
 
 
 def added_of(value: object) -> int:
@@ -163,6 +172,10 @@ def _hit(told: Mapping[str, Any]) -> Hit:
     if text not in _DISTANCES:
         raise _other_shape()
     return Hit(_whole(told.get("bank_content_id")), int(text))
+
+
+def _unmeasured(told: Mapping[str, Any]) -> Hit:
+    return Hit(_whole(told.get("bank_content_id")), LARGEST_THRESHOLD)
 
 
 def _object(value: object) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bridge.catalogue import Bank
@@ -16,7 +16,8 @@ class Query:
 
     `wanted` is a caller's own PDQ threshold (a distance): it narrows a bank's, never widens it.
     Without `listed` only own and test banks are asked, whose values are no secret. `self_test` asks the
-    bank of the self-test alone, which nobody else is compared with.
+    bank of the self-test alone, which nobody else is compared with. `picture` are the bytes of a picture that
+    is here now, for a matcher that hashes in its own way, too; they belong to the upload: none keeps them.
     """
 
     exact: tuple[Signal, ...]
@@ -24,10 +25,20 @@ class Query:
     wanted: int | None = None
     listed: bool = True
     self_test: bool = False
+    picture: bytes | None = field(default=None, repr=False)
 
     @classmethod
-    def of_upload(cls, signals: Signals, wanted: int | None = None, *, self_test: bool = False) -> Query:
-        return cls(signals.exact, signals.views, wanted, self_test=self_test)
+    def of_upload(
+        cls,
+        signals: Signals,
+        wanted: int | None = None,
+        *,
+        self_test: bool = False,
+        picture: bytes | None = None,
+    ) -> Query:
+        """Without the picture where it was too much for us, and for the self-test, which is of our hashes."""
+        sent = None if signals.unread or self_test else picture
+        return cls(signals.exact, signals.views, wanted, self_test=self_test, picture=sent)
 
     def asks(self, bank: Bank) -> bool:
         """Whether a bank's entries are compared."""

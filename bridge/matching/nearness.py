@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bridge.policy import reach
-from bridge.signals import EXACT_TYPES, UPRIGHT, SignalType, View, ViewKind, ViewName
+from bridge.signals import EXACT_TYPES, UPRIGHT, OtherType, SignalType, View, ViewKind, ViewName
 from bridge.store.entries import Entry
 from bridge.verdicts import Match
 
@@ -40,7 +40,7 @@ def plainest(matches: Iterable[Match]) -> tuple[Match, ...]:
 _EXTRA = {kind: rank for rank, kind in enumerate(ViewKind)}
 """The reference's view counts most: a match by another one is never acted on by itself."""
 
-_RANK = {signal_type: rank for rank, signal_type in enumerate((*EXACT_TYPES, SignalType.PDQ))}
+_RANK = {kind: rank for rank, kind in enumerate((*EXACT_TYPES, SignalType.PDQ, OtherType.OTHER))}
 
 
 def _of(entry: Entry, distance: int, quality: int | None, view: ViewName = UPRIGHT) -> Match:

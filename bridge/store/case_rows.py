@@ -73,7 +73,7 @@ _STANDING = (
 )
 _CLOSEST = (
     "SELECT * FROM (SELECT case_id, matches.*, row_number() OVER (PARTITION BY case_id"
-    f" ORDER BY signal_type = 'pdq', distance, matches.id) AS place {_STANDING}) WHERE place = 1"
+    f" ORDER BY signal_type IN ('pdq', 'other'), distance, matches.id) AS place {_STANDING}) WHERE place = 1"
 )
 _BANKS = f"SELECT DISTINCT case_id, bank {_STANDING} ORDER BY bank"
 _FILES = (

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, text
 from bridge.catalogue import Category, Role
 from bridge.policy import Answer
 from bridge.records import MatchRecord, UploadRecord
-from bridge.signals import SignalType, ViewName
+from bridge.signals import ViewName, type_of
 from bridge.store import tables
 from bridge.uploads import Source, Upload, now_ms
 from bridge.verdicts import Match, Verdict
@@ -200,7 +200,7 @@ def match_record(row: RowMapping) -> MatchRecord:
         role=Role(row["role"]),
         entry_id=row["entry_id"],
         content_id=row["content_id"],
-        signal_type=SignalType(row["signal_type"]),
+        signal_type=type_of(row["signal_type"]),
         distance=row["distance"],
         quality=row["quality"],
         view=ViewName.of_code(row["view"]),

@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from bridge.errors import Unreachable
+from bridge.tls import is_here, is_private
 
 LARGEST_ANSWER = 1 << 20
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -58,16 +57,12 @@ class Server:
     @property
     def is_here(self) -> bool:
         """Whether it is on this machine, by its address."""
-        host = urlsplit(self.url).hostname or ""
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_here(self.url)
 
     @property
     def is_secret(self) -> bool:
         """Whether nobody on the way reads what is sent."""
-        return self.is_here or urlsplit(self.url).scheme == "https"
+        return is_private(self.url)
 
     async def get(self, path: str, *, with_token: bool = True) -> Answer:
         """Raises Unreachable, in the words of what went wrong."""

@@ -41,7 +41,8 @@ class Trouble(StrEnum):
 
 
 class FakeHma:
-    """The ASGI app. `asked` are the requests so far, `METHOD path?query`; `token` is one that it insists on.
+    """The ASGI app. `asked` are the requests so far, `METHOD path?query`, `got` their bodies; `token` is one
+    that it insists on.
 
     While `is_loaded` is not, lookups are refused; `is_stale` is what it says of itself. While `trouble` is
     SLOW, nothing is answered.
@@ -54,15 +55,18 @@ class FakeHma:
         self.is_loaded = True
         self.is_stale = False
         self.asked: list[str] = []
+        self.got: list[bytes] = []
         self.headers: list[dict[str, str]] = []
         self.url = ""
         self.photo: Callable[[bytes], str] = hash_of_photo
         self.video: Callable[[bytes], str] = lambda body: hashlib.md5(body, usedforsecurity=False).hexdigest()
+        self.others: dict[str, Callable[[bytes], str]] = {}
         self.web: dict[str, bytes] = {}
         """What it can fetch, by address."""
         self._port = 0
         self._server: tuple[uvicorn.Server, asyncio.Task[None]] | None = None
-        pictures = Pictures(lambda body: self.photo(body), lambda body: self.video(body), self.web)
+        here = (lambda body: self.photo(body)), (lambda body: self.video(body))
+        pictures = Pictures(*here, self.web, self.others)
         self._routes = {
             **BankRoutes(self.state, pictures).table,
             **MatchRoutes(self.state, pictures, lambda: self.is_loaded).table,
@@ -76,6 +80,11 @@ class FakeHma:
         ids = [self.state.add(found, {"pdq": one}).id for one in hashes]
         self.state.build_index()
         return ids
+
+    def extend(self, name: str, hash_of: Callable[[bytes], str]) -> None:
+        """A signal type for photos that only an extension of it knows."""
+        self.state.know(name)
+        self.others[name] = hash_of
 
     async def up(self) -> None:
         """Listens, at the same port as before where it was up once."""
@@ -108,7 +117,7 @@ class FakeHma:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        await request.body()
+        self.got.append(await request.body())
         self.asked.append(f"{request.method} {request.url.path}?{request.url.query}".rstrip("?"))
         self.headers.append(dict(request.headers))
         answer = await self._answer(request)

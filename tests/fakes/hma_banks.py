@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
@@ -44,13 +44,16 @@ class BankRoutes:
             bank + content: {"GET": self._content, "PUT": self._change_content, "DELETE": self._remove},
             r"/c/exchanges": {"GET": lambda _: as_json([])},
             r"/c/content_type": {"GET": lambda _: as_json(_CONTENT_TYPES)},
-            r"/c/signal_type": {"GET": lambda _: as_json([{"enabled_ratio": 1.0, "name": n} for n in TYPES])},
+            r"/c/signal_type": {"GET": self._signal_types},
             r"/c/signal_type/index": {"GET": self._indices},
             r"/c/signal_type/(?P<type>[^/]+)": {"PUT": lambda _: fault()},
         }
 
     def _list(self, _: Answered) -> Response:
         return as_json([bank.json for bank in self._state.banks])
+
+    def _signal_types(self, _: Answered) -> Response:
+        return as_json([{"enabled_ratio": 1.0, "name": name} for name in self._state.types])
 
     async def _create(self, asked: Answered) -> Response:
         wanted = validated(BankCreateRequest, await body_of(asked.request, silent=True))
@@ -107,7 +110,7 @@ class BankRoutes:
         if not signals:
             return message(400, "No signals given")
         for name in signals:
-            if name not in TYPES:
+            if name not in self._state.types:
                 return message(400, f"No such signal type {name}")
         return self._add(bank, signals, note, None)
 
@@ -184,7 +187,7 @@ class BankRoutes:
                     "index_size": len(state.index[name]),
                     "newest_db_item": state.newest(name),
                 }
-                for name in wanted_types(asked)
+                for name in wanted_types(asked, self._state.types)
             }
         )
 
@@ -206,17 +209,19 @@ class BankRoutes:
 _CONTENT_TYPES = [{"enabled": True, "name": "photo"}, {"enabled": True, "name": "video"}]
 
 
-def wanted_types(asked: Answered) -> list[str]:
+def wanted_types(asked: Answered, types: Sequence[str]) -> Sequence[str]:
     name = asked.query("signal_type")
-    if name and name not in TYPES:
+    if name and name not in types:
         raise abort(400, f"No such signal type '{name}'")
-    return [name] if name else list(TYPES)
+    return [name] if name else types
 
 
 def valid(signal_type: str, value: object, complaint: str) -> str:
     """PDQ in lower case only; MD5 in either, stored in lower. Raises Aborted."""
     if not isinstance(value, str):
         raise abort(400, f"{complaint}: expected string or bytes-like object, got {type(value).__name__!r}")
+    if signal_type not in TYPES:
+        return value
     if signal_type == "pdq" and not _PDQ.fullmatch(value):
         raise abort(400, f"{complaint}: invalid PDQ hash")
     if signal_type != "pdq" and not _MD5.fullmatch(value.lower()):

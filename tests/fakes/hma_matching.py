@@ -68,7 +68,7 @@ class MatchRoutes:
         return as_json(banks)
 
     def _search(self, name: str, signal: str, search: Callable[[str, str], list[Near]]) -> list[Near]:
-        if name not in TYPES:
+        if name not in self._state.types:
             raise abort(400, f"No such SignalType '{name}'")
         value = valid(name, signal, "invalid signal")
         if not self._is_loaded():
@@ -99,7 +99,7 @@ class MatchRoutes:
         return as_json(
             {
                 name: {"built_to": state.built_to[name], "present": True, "size": len(state.index[name])}
-                for name in wanted_types(asked)
+                for name in wanted_types(asked, state.types)
             }
         )
 

@@ -46,11 +46,12 @@ def method_not_allowed(allowed: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Hashes what is sent. `photo` and `video` raise where they cannot."""
+    """Hashes what is sent. `photo` and `video` raise where they cannot; `others` are an extension's."""
 
     photo: Callable[[bytes], str]
     video: Callable[[bytes], str]
     web: Mapping[str, bytes]
+    others: Mapping[str, Callable[[bytes], str]]
 
     async def signals(self, asked: Answered) -> tuple[dict[str, str], Mapping[str, str]]:
         """The signals of the one file of the form, and the form's other fields. Raises Aborted."""
@@ -82,4 +83,6 @@ class Pictures:
                 raise abort(400, "empty signal type selection")
             if signal_type not in types:
                 raise abort(400, f"signal type '{types[0]}' doesn't exist or is disabled")
-        return {signal_type: (self.photo if content_type == "photo" else self.video)(body)}
+        if content_type == "video":
+            return {signal_type: self.video(body)}
+        return {signal_type: self.photo(body), **{name: make(body) for name, make in self.others.items()}}

@@ -62,6 +62,7 @@ class Near:
 class State:
     """`coin` gives a number from 0 to 1 for each bank of a lookup without seed."""
 
+    types: list[str] = field(default_factory=lambda: list(TYPES))
     banks: list[Bank] = field(default_factory=list)
     contents: dict[int, Content] = field(default_factory=dict)
     index: dict[str, list[Indexed]] = field(default_factory=lambda: {name: [] for name in TYPES})
@@ -69,6 +70,11 @@ class State:
     now: Callable[[], int] = lambda: int(time.time())
     coin: Callable[[], float] = Random(7).random
     _last_id: int = 0
+
+    def know(self, name: str) -> None:
+        """A signal type of an extension: it matches where it is equal, and tells distances of its own."""
+        self.types.append(name)
+        self.index[name], self.built_to[name] = [], NEVER_BUILT
 
     def bank(self, name: str) -> Bank | None:
         return next((bank for bank in self.banks if bank.name == name), None)
@@ -102,7 +108,7 @@ class State:
 
     def build_index(self) -> None:
         """What the indexer does once a minute, and the matcher's reload after it."""
-        for name in TYPES:
+        for name in self.types:
             self.index[name] = [Indexed(each.id, each.bank, each.signals[name]) for each in self.stored(name)]
             self.built_to[name] = self.newest(name)
 
@@ -114,7 +120,8 @@ class State:
         """Whatever the index has near it, newest first: content deleted or disabled since stays in it."""
         found = reversed(self.index[name])
         if name != "pdq":
-            return [Near(each.id, each.bank, "-") for each in found if each.value == value]
+            said = "-" if name in TYPES else "0.0312"
+            return [Near(each.id, each.bank, said) for each in found if each.value == value]
         kept, asked = _kept_chunks(self.index[name]), int(value, 16)
         near = []
         for each in found:

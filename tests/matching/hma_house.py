@@ -14,6 +14,7 @@ from bridge.matching.breaker import Breaker
 from bridge.matching.failover import Failover
 from bridge.matching.hma import HmaMatcher
 from bridge.matching.hma_client import HmaClient
+from bridge.matching.hma_pictures import HmaPictures
 from bridge.matching.matcher import Query
 from bridge.outcomes import Outcome
 from bridge.pause import Pause
@@ -41,9 +42,14 @@ class Clock:
 
 
 class HmaHouse(House):
-    """`pipeline` asks `hma`, with the lists here behind it; `other` is the same without HMA."""
+    """`pipeline` asks `hma`, with the lists here behind it; `other` is the same without HMA.
 
-    def __init__(self, folder: Path, house: House, fake: FakeHma, *, is_union: bool) -> None:
+    Where it `sends`, HMA gets the pictures, too, and `pictures` counts them.
+    """
+
+    def __init__(
+        self, folder: Path, house: House, fake: FakeHma, *, is_union: bool, sends: bool = False
+    ) -> None:
         self.store, self.hasher, self.matcher, self.banks = (
             house.store,
             house.hasher,
@@ -54,7 +60,9 @@ class HmaHouse(House):
         self.fake = fake
         self.clock = Clock()
         client = HmaClient(fake.url, _no_token, seconds=PATIENCE)
-        self.hma = HmaMatcher(client, HmaBankRows(self.store), Breaker(self.clock), self.clock)
+        self.pictures = HmaPictures(client)
+        rows, pictures = HmaBankRows(self.store), self.pictures if sends else None
+        self.hma = HmaMatcher(client, rows, Breaker(self.clock), self.clock, pictures)
         self.failover = Failover(self.hma, self.matcher, is_union=is_union)
         self.pipeline = Pipeline(self.store, self.hasher, self.failover)
         self.rechecks = Rechecks(self.store, self.failover, self.pipeline, Pause(self.store))
@@ -97,12 +105,12 @@ async def _no_token() -> str:
 
 
 @asynccontextmanager
-async def hma_house(folder: Path, *, is_union: bool = False) -> AsyncIterator[HmaHouse]:
+async def hma_house(folder: Path, *, is_union: bool = False, sends: bool = False) -> AsyncIterator[HmaHouse]:
     store = await open_store(folder / "store.db")
     house = House(store, folder / "index")
     await house.matcher.start()
     async with fake_hma() as fake:
-        opened = HmaHouse(folder, house, fake, is_union=is_union)
+        opened = HmaHouse(folder, house, fake, is_union=is_union, sends=sends)
         try:
             yield opened
         finally:

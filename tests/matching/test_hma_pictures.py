@@ -1,0 +1,277 @@
+"""Where HMA hashes pictures, too: what its own hashes match joins what ours do, and takes nothing away."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import hashlib
+import io
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from bridge.matching.breaker import BreakerState
+from bridge.matching.hma_errors import HmaDown
+from bridge.matching.hma_known import BEHIND_SECONDS
+from bridge.matching.hma_pictures import LONGEST_HASH, PIECE, LentPicture
+from bridge.outcomes import Outcome
+from bridge.uploads import SELF_TEST, Source, Upload
+from bridge.verdicts import Verdict
+from tests.fakes.hma import FakeHma, Trouble, hash_of_photo
+from tests.houses import jpeg, png
+from tests.matching.hma_house import PATIENCE, HmaHouse, hma_house
+from tests.pictures import encoded, photographs
+
+FILLERS = (7, 8)
+CLIP = "clip_v1"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[HmaHouse]:
+    """HMA knows picture 0 by the hash of ours, and gets pictures."""
+    async with hma_house(tmp_path, sends=True) as opened:
+        await opened.banked("THERE", png(0), *map(png, FILLERS))
+        await opened.hma.inquire()
+        yield opened
+
+
+def palette(number: int) -> bytes:
+    """A GIF whose colours HMA takes for their numbers."""
+    body = io.BytesIO()
+    Image.fromarray(photographs()[number]).quantize(64).save(body, "gif")
+    return body.getvalue()
+
+
+def clip(body: bytes) -> str:
+    """What an extension of HMA makes of a picture: nothing that could be computed here."""
+    return f"{CLIP}/{hashlib.sha256(body).hexdigest()}+="
+
+
+def sent(fake: FakeHma) -> int:
+    return fake.asked.count("POST /h/hash")
+
+
+def banks(outcome: Outcome) -> list[str]:
+    return [match.bank.name for match in outcome.matches]
+
+
+async def test_what_hmas_own_hash_finds_joins_what_ours_found(house: HmaHouse) -> None:
+    """The GIF as HMA sees it is listed in one bank, as it looks in the other."""
+    gif = palette(1)
+    assert hash_of_photo(gif) != hash_of_photo(png(1))
+    house.fake.load("AS_HMA_SEES_IT", hash_of_photo(gif))
+    await house.banked("AS_IT_LOOKS", png(1))
+    outcome = await house.upload(gif)
+    assert sorted(banks(outcome)) == ["AS_HMA_SEES_IT", "AS_IT_LOOKS"]
+    assert sent(house.fake) == 1
+
+
+async def test_what_hma_hashes_wrongly_still_matches_by_ours(house: HmaHouse) -> None:
+    await house.banked("THERE", png(1))
+    cmyk = io.BytesIO()
+    Image.fromarray(photographs()[1]).convert("CMYK").save(cmyk, "jpeg", quality=90)
+    for body in (palette(1), cmyk.getvalue()):
+        assert (await house.upload(body)).verdict is Verdict.MATCHED
+    assert house.pictures.sent.hashed == 2
+
+
+async def test_a_content_that_ours_is_near_to_keeps_the_quality_that_ours_has(house: HmaHouse) -> None:
+    """HMA's hash may be nearer to it; what is done by itself needs a quality, which HMA tells none of."""
+    house.fake.photo = lambda _: hash_of_photo(png(0))
+    [match] = (await house.upload(jpeg(0))).matches
+    assert match.quality is not None
+    house.fake.load("OTHER", hash_of_photo(palette(1)))
+    house.fake.photo = hash_of_photo
+    [match] = (await house.upload(palette(1))).matches
+    assert (match.bank.name, match.distance, match.quality) == ("OTHER", 0, None)
+
+
+async def test_a_hash_that_is_ours_too_is_looked_up_once(house: HmaHouse) -> None:
+    house.fake.asked.clear()
+    assert (await house.upload(png(1))).verdict is Verdict.NO_MATCH
+    assert len(house.fake.asked) == len(set(house.fake.asked))
+
+
+async def test_by_default_no_byte_of_any_upload_is_sent(tmp_path: Path) -> None:
+    async with hma_house(tmp_path) as house:
+        await house.banked("THERE", png(0), *map(png, FILLERS))
+        await house.hma.inquire()
+        for body in (png(0), jpeg(1), palette(2), b"no picture"):
+            await house.upload(body)
+        assert all(line.startswith("GET ") for line in house.fake.asked)
+        assert not any(house.fake.got)
+
+
+async def test_the_bytes_arrive_as_they_are_in_one_part_of_a_form(house: HmaHouse) -> None:
+    arrived: list[bytes] = []
+    house.fake.photo = lambda body: arrived.append(body) or ""  # type: ignore[func-returns-value]
+    large = png(0) + bytes(3 * PIECE + 1)
+    await house.upload(large)
+    assert arrived == [large]
+
+
+async def test_no_picture_is_sent_for_hashes_alone_a_self_test_or_what_was_too_much_here(
+    house: HmaHouse,
+) -> None:
+    await house.asked(jpeg(0))
+    assert (await house.pipeline.unable()) is None
+    async with house.pipeline.receive() as receiver:
+        await receiver.feed(png(0))
+        await house.pipeline.examine(Upload(Source.API, SELF_TEST), await receiver.finish())
+    await house.upload(png(0) + bytes(1 << 20))
+    await house.upload(b"no picture at all")
+    await house.upload(b"\x00\x00\x00\x18ftypmp42" + bytes(600))
+    assert sent(house.fake) == 0
+
+
+async def test_nothing_is_sent_where_nothing_could_match(tmp_path: Path) -> None:
+    async with hma_house(tmp_path, sends=True) as house:
+        await house.hma.inquire()
+        assert (await house.upload(png(0))).verdict is Verdict.NOT_CHECKED
+        assert sent(house.fake) == 0
+
+
+async def test_a_picture_that_hma_refuses_is_as_without_it_and_counted(
+    house: HmaHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: bytes) -> str:
+        raise OSError("cannot identify image file")
+
+    house.fake.photo = broken
+    with caplog.at_level(logging.WARNING):
+        outcomes = [await house.upload(jpeg(n)) for n in (0, 1, 2, 3, 0)]
+    verdicts = [outcome.verdict for outcome in outcomes]
+    assert verdicts == [Verdict.MATCHED, *[Verdict.NO_MATCH] * 3, Verdict.MATCHED]
+    assert all(outcome.unchecked is None for outcome in outcomes)
+    assert house.hma.breaker.state is BreakerState.CLOSED
+    assert (house.pictures.sent.hashed, house.pictures.sent.refused) == (0, 5)
+    assert "status 500" in house.pictures.sent.fault
+    assert caplog.text.count("does not hash every picture") == 1
+
+
+@pytest.mark.parametrize("status", [400, 413, 415])
+async def test_so_is_one_that_is_refused_before_hma_looks_at_it(house: HmaHouse, status: int) -> None:
+    """Such as by a proxy that takes no more than some megabytes, in HTML."""
+    html = {413: "<html>Request Entity Too Large</html>"}.get(status, '{"message": "no such content_type"}')
+    refuse(house, httpx.Response(status, text=html))
+    for number in range(5):
+        outcome = await house.upload(jpeg(number))
+        assert outcome.verdict is (Verdict.NO_MATCH if number else Verdict.MATCHED)
+    assert house.pictures.sent.refused == 5
+    assert house.hma.breaker.is_closed
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 502, 503])
+async def test_an_hma_that_cannot_hash_now_is_one_that_does_not_answer(house: HmaHouse, status: int) -> None:
+    """What ours match there stands all the same; the rest is not checked, and checked again."""
+    refuse(house, httpx.Response(status, text="<html>no</html>", headers={"Retry-After": "1"}))
+    matched, other = await asyncio.gather(house.upload(jpeg(0)), house.upload(jpeg(1)))
+    assert (matched.verdict, banks(matched)) == (Verdict.MATCHED, ["THERE"])
+    assert other.verdict is Verdict.NOT_CHECKED
+    assert house.pictures.sent.refused == 0
+    assert house.hma.breaker.fault
+    for each in (matched, other):
+        assert (await house.recorded(each)).retry_at is not None
+
+
+async def test_an_hma_that_is_away_is_asked_again_by_our_hashes_alone(house: HmaHouse) -> None:
+    """The bytes are gone by then."""
+    await house.bank("here", png(1))
+    await house.fake.down()
+    outcomes = [await house.upload(jpeg(n)) for n in (0, 1, 2)]
+    assert await house.verdicts(*outcomes) == ["not_checked", "matched", "not_checked"]
+    await house.fake.up()
+    house.clock.now += 60
+    await house.hma.inquire()
+    await house.recheck()
+    assert await house.verdicts(*outcomes) == ["matched", "matched", "no_match"]
+    assert sent(house.fake) == 0
+
+
+async def test_a_slow_one_holds_no_upload_for_longer_than_it_may_nor_its_bytes(house: HmaHouse) -> None:
+    house.hma.client.http.seconds = 0.2
+    house.fake.trouble = Trouble.SLOW
+    outcome = await house.upload(jpeg(1))
+    assert outcome.verdict is Verdict.NOT_CHECKED
+    gc.collect()
+    lent = [each for each in gc.get_objects() if isinstance(each, LentPicture)]
+    assert all(each._body is None for each in lent)
+    house.hma.client.http.seconds = PATIENCE
+
+
+async def test_a_type_that_only_hma_knows_matches_and_says_what_it_is(house: HmaHouse) -> None:
+    house.fake.extend(CLIP, clip)
+    bank = house.fake.state.add_bank("BY_CLIP")
+    content = house.fake.state.add(bank, {CLIP: clip(jpeg(1))})
+    house.fake.state.build_index()
+    await house.hma.inquire()
+    outcome = await house.upload(jpeg(1))
+    [match] = outcome.matches
+    assert (match.bank.name, match.content_id, match.signal_type.value) == ("BY_CLIP", content.id, "other")
+    assert (match.distance, match.quality, match.is_exact) == (31, None, False)
+    assert match.likeness == f"weak, look closer: by HMA's {CLIP}"
+    [record] = (await house.recorded(outcome)).matches
+    assert (record.signal_type.value, record.likeness) == ("other", match.likeness)
+    assert (await house.upload(jpeg(2))).verdict is Verdict.NO_MATCH
+
+
+async def test_the_index_of_such_a_type_counts_like_that_of_any_other(house: HmaHouse) -> None:
+    house.fake.extend(CLIP, clip)
+    house.fake.state.add(house.fake.state.banks[0], {CLIP: clip(png(1))})
+    await house.hma.inquire()
+    outcome = await house.upload(jpeg(1))
+    assert outcome.verdict is Verdict.NOT_CHECKED
+    assert outcome.reason.startswith("HMA has not built its index yet.")
+    house.fake.state.build_index()
+    house.fake.state.add(house.fake.state.banks[0], {CLIP: clip(png(2))})
+    await house.hma.inquire()
+    assert house.hma.is_whole
+    house.clock.now += BEHIND_SECONDS + 1
+    await house.hma.inquire()
+    assert not house.hma.is_whole
+
+
+async def test_a_hash_too_long_for_an_address_is_counted_and_the_others_are_looked_up(
+    house: HmaHouse,
+) -> None:
+    house.fake.extend("frames", lambda _: "f" * (LONGEST_HASH + 1))
+    house.fake.load("AS_HMA_SEES_IT", hash_of_photo(palette(1)))
+    await house.hma.inquire()
+    assert banks(await house.upload(palette(1))) == ["AS_HMA_SEES_IT"]
+    assert "frames is too long" in house.pictures.sent.fault
+
+
+async def test_a_flat_picture_has_no_hash_of_hmas_and_is_no_refusal(house: HmaHouse) -> None:
+    flat = encoded(np.full((64, 64, 3), 128, np.uint8))
+    assert (await house.upload(flat)).verdict is Verdict.NO_MATCH
+    assert (house.pictures.sent.hashed, house.pictures.sent.refused) == (1, 0)
+
+
+async def test_what_was_taken_back_is_read_no_further() -> None:
+    lent = LentPicture(bytes(3 * PIECE))
+    pieces = lent.pieces()
+    await anext(pieces)
+    assert len(await anext(pieces)) == PIECE
+    lent.take_back()
+    with pytest.raises(HmaDown):
+        await anext(pieces)
+
+
+def refuse(house: HmaHouse, answer: httpx.Response) -> None:
+    """What stands before HMA answers so to every picture."""
+    http = house.hma.client.http
+    through = http._client
+
+    class Proxy(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path == "/h/hash":
+                await request.aread()
+                return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+            return await through._transport.handle_async_request(request)
+
+    http._client = httpx.AsyncClient(base_url=http.url, transport=Proxy())
