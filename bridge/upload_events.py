@@ -57,7 +57,7 @@ def case_joined(
                 "bank": match.bank.id,
                 "entry": match.entry_id,
                 "signal": match.signal_type.value,
-                "distance": match.distance,
+                **({} if match.hma_type else {"distance": match.distance}),
                 "view": match.view.code,
                 **({"retroactive": 1} if match.retroactive else {}),
             }

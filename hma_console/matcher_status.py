@@ -9,9 +9,25 @@ from hma_console.answers import Body
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesSent:
+    """Pictures of uploads that HMA hashed, too, and those it refused, since the bridge started."""
+
+    hashed: int
+    refused: int
+
+    @property
+    def seen(self) -> int:
+        return self.hashed + self.refused
+
+    @classmethod
+    def parse(cls, body: Body) -> PicturesSent:
+        return cls(body.number("hashed"), body.number("refused"))
+
+
+@dataclass(frozen=True, slots=True)
 class HmaStatus:
     """An HMA. `state` is its circuit breaker's: closed where it is asked; `asked_at` when it last said what
-    it has, None before. `is_guarded`: it refuses whoever has no token.
+    it has, None before. `is_guarded`: it refuses whoever has no token. `pictures`: where it gets them.
     """
 
     url: str
@@ -24,6 +40,7 @@ class HmaStatus:
     hashes: int
     has_token: bool
     is_guarded: bool
+    pictures: PicturesSent | None
 
     @classmethod
     def parse(cls, body: Body) -> HmaStatus:
@@ -38,6 +55,7 @@ class HmaStatus:
             hashes=body.number("hashes"),
             has_token=body.flag("has_token"),
             is_guarded=body.flag("is_guarded"),
+            pictures=PicturesSent.parse(body.one("pictures")) if body.has("pictures") else None,
         )
 
     @property

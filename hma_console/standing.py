@@ -180,6 +180,9 @@ def _hma(hma: HmaStatus | None, now: int) -> list[Watch]:
     words = f"{safe(hma.host)}, {counted(hma.banks, 'bank')}, {counted(hma.hashes, 'hash', 'hashes')}"
     if not hma.is_guarded:
         words += ", open to all: no list goes there"
+    if hma.pictures is not None:
+        refused = f"{count(hma.pictures.refused)} of {count(hma.pictures.seen)}"
+        words += f", refused {refused} pictures" if hma.pictures.refused else ", gets pictures"
     return [Watch(Meaning.FINE, "HMA", f"{words}, asked {ago(hma.asked_at, now)}", "banks")]
 
 

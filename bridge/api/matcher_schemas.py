@@ -21,6 +21,7 @@ MATCHER_SCHEMA: Schema = object_of(
                     "hashes": WHOLE,
                     "has_token": FLAG,
                     "is_guarded": FLAG,
+                    "pictures": maybe(object_of({"hashed": WHOLE, "refused": WHOLE, "fault": TEXT})),
                 }
             )
         ),

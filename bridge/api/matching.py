@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from bridge.alarms.facts import HmaFacts
 from bridge.api.parts import Parts
 from bridge.api.shapes import Json
@@ -30,6 +32,7 @@ def summary(part: Parts, *, told: bool) -> Json:
             "hashes": known.hashes if known else 0,
             "has_token": known.has_token if known else False,
             "is_guarded": known.is_guarded if known else False,
+            "pictures": asdict(hma.pictures.sent) if hma.pictures else None,
         },
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bridge.decisions import Choice
+from bridge.signals import OtherType
 from hma_console.words import counted, entry, moment, reported, safe
 
 Json = dict[str, Any]
@@ -20,9 +21,15 @@ def row(case: Json) -> list[object]:
         _category(case),
         ", ".join(case["banks"]),
         case["file_count"],
-        f"{closest['distance']} {closest['likeness']}" if closest else _reported(case),
+        _closest(closest) if closest else _reported(case),
         account(case),
     ]
+
+
+def _closest(match: Json) -> str:
+    """The distance and what it means; of a hash that only HMA knows there is none."""
+    likeness = str(match["likeness"])
+    return likeness if match["hash_type"] == OtherType.OTHER else f"{match['distance']} {likeness}"
 
 
 def lines(case: Json) -> Iterator[str]:

@@ -12,6 +12,7 @@ from hma_console.cli.command import Command, Context, print_json
 from hma_console.doctor import hma, local, pds
 from hma_console.doctor.asking import asked
 from hma_console.doctor.finding import Finding, Level, ok
+from hma_console.doctor.hma_pictures import pictures
 from hma_console.words import safe
 
 BAD, CANNOT_REACH = 1, 3
@@ -57,6 +58,9 @@ async def _hma(context: Context) -> AsyncIterator[Finding]:
     async with asked(matcher.hma_url, token, matcher.hma_headers) as server:
         async for finding in hma.examine(server):
             yield finding
+        if matcher.hma_hashes:
+            for finding in await pictures(server):
+                yield finding
 
 
 def _token(context: Context) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from bridge.verdicts import Verdict
 from hma_console.answers import Hit, UploadRow
 from hma_console.plain.lines import told
-from hma_console.screens.upload_words import account, closest, file_words, source_words
+from hma_console.screens.upload_words import account, closest, file_words, measured, source_words
 from hma_console.words import clock, quality, reason, safe
 
 
 def distance_words(hit: Hit) -> list[str]:
     """`distance 4 of 31`, `near-certain copy`, and how the picture was turned."""
-    far = f"distance {hit.distance} of 31" if hit.hash_type == "pdq" else f"equal {safe(hit.hash_type)}"
     view = [safe(hit.view)] if hit.view != "upright" else []
-    return [far, safe(hit.likeness), *view]
+    return [part for part in (measured(hit, " of "), safe(hit.likeness), *view) if part]
 
 
 def match_words(upload: UploadRow) -> list[str]:

@@ -28,7 +28,7 @@ from hma_console.screens.case_words import (
     true_lines,
 )
 from hma_console.screens.history_words import earlier_cases
-from hma_console.screens.upload_words import account, closest, distance, file_words
+from hma_console.screens.upload_words import account, closest, distance, file_words, measured
 from hma_console.themes import Look, Meaning
 from hma_console.words import age, ago, did, end_cut, entry, handle, quality, safe
 
@@ -103,12 +103,12 @@ def _match(row: CaseRow, file: UploadRow | None) -> list[tuple[str, str]]:
     if hit is None:
         return [("match", "none: somebody reported it" if row.reporters else "none"), ("", ""), ("", "")]
     named = f", {entry(hit.entry)}" if hit.entry else ""
-    far = f"distance {hit.distance}/31 · " if hit.hash_type == "pdq" else f"equal {safe(hit.hash_type)} · "
+    far = " · ".join(part for part in (measured(hit), safe(hit.likeness)) if part)
     how = [safe(hit.view)] + ([quality(hit.quality)] if hit.quality is not None else [])
     allowed = f" · allowed by {safe(hit.cancelled_by)}" if hit.cancelled_by else ""
     return [
         ("match", f"{safe(hit.bank)}{named}"),
-        ("", f"{far}{safe(hit.likeness)}"),
+        ("", far),
         ("", f"{' · '.join(how)}{allowed}"),
     ]
 

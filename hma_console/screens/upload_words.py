@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from bridge.signals import OtherType
 from bridge.uploads import Source
 from bridge.verdicts import Verdict
 from hma_console.answers import CaseRow, Hit, UploadRow
@@ -28,8 +29,17 @@ def closest(upload: UploadRow) -> Hit | None:
     return min(standing_hits(upload) or upload.matches, key=lambda hit: hit.distance, default=None)
 
 
+def measured(hit: Hit, of: str = "/") -> str:
+    """How far the entry is; empty of a hash that only HMA knows: it says no distance."""
+    if hit.hash_type == OtherType.OTHER:
+        return ""
+    return f"distance {hit.distance}{of}31" if hit.hash_type == "pdq" else f"equal {safe(hit.hash_type)}"
+
+
 def distance(hit: Hit) -> str:
     """In a column: `4/31 near-certain`."""
+    if hit.hash_type == OtherType.OTHER:
+        return end_cut(safe(hit.likeness.rpartition(": ")[2]), 18)
     if hit.hash_type != "pdq":
         return "same bytes"
     short = hit.likeness.removesuffix(" copy").removesuffix(", look closer")
@@ -38,8 +48,7 @@ def distance(hit: Hit) -> str:
 
 def distance_sentence(hit: Hit) -> str:
     """In a preview: `distance 4/31 · near-certain copy · mirrored · quality 91 good`."""
-    parts = [f"distance {hit.distance}/31" if hit.hash_type == "pdq" else f"equal {safe(hit.hash_type)}"]
-    parts.append(safe(hit.likeness))
+    parts = [part for part in (measured(hit), safe(hit.likeness)) if part]
     if hit.view != "upright":
         parts.append(safe(hit.view))
     if hit.quality is not None:

@@ -153,6 +153,31 @@ async def test_a_token_that_is_set_is_used_from_the_next_question_on(settings: S
             assert (await upload(operator, picture(1))).json()["status"] == "matched"
 
 
+async def test_pictures_go_to_hma_only_where_it_is_set_so_and_the_status_counts_them(
+    settings: Settings, hma: FakeHma
+) -> None:
+    hma.extend("clip_v1", lambda body: f"clip {len(body)}")
+    hma.state.add(hma.state.banks[0], {"clip_v1": f"clip {len(picture(2))}"})
+    hma.state.build_index()
+    async with running_bridge(settings), on_socket(settings) as operator:
+        assert (await upload(operator, picture(2))).json()["status"] == "no_match"
+        assert (await operator.get(f"{V1}/status")).json()["matcher"]["hma"]["pictures"] is None
+    assert picture(2) not in b"".join(hma.got)
+    sends = replace(settings, matcher=replace(settings.matcher, hma_hashes=True))
+    async with running_bridge(sends), on_socket(sends) as operator:
+        [match] = (await upload(operator, picture(2))).json()["matches"]
+        assert (match["hash_type"], match["distance"], match["quality"]) == ("other", 31, None)
+        assert match["likeness"] == "weak, look closer: by HMA's clip_v1"
+        [case] = (await operator.get(f"{V1}/cases")).json()["cases"]
+        assert case["closest"]["hash_type"] == "other"
+        told = (await operator.get(f"{V1}/status")).json()["matcher"]["hma"]["pictures"]
+        assert told == {"hashed": 1, "refused": 0, "fault": ""}
+        entries = (await operator.get(f"{V1}/log/entries")).json()["entries"]
+        [said] = [entry["what"] for entry in entries if entry["what"].startswith("matched")]
+        assert said.endswith("distance ?"), "HMA tells none of its own type"
+    assert picture(2) in b"".join(hma.got)
+
+
 def on_socket(settings: Settings) -> httpx.AsyncClient:
     transport = httpx.AsyncHTTPTransport(uds=str(settings.socket_path), verify=False)
     return httpx.AsyncClient(transport=transport, base_url="http://bridge", verify=False, timeout=60)
@@ -165,6 +190,10 @@ def on_socket(settings: Settings) -> httpx.AsyncClient:
         (MatcherSettings("hma"), "needs an HMA"),
         (MatcherSettings("both", "hma:5100"), "http or https address"),
         (MatcherSettings("hma", "http://hma", hma_seconds=0), "1 to 30"),
+        (MatcherSettings("embedded", "http://127.0.0.1", hma_hashes=True), "needs an HMA that"),
+        (MatcherSettings("hma", hma_hashes=True), "needs an HMA that"),
+        (MatcherSettings("both", "http://hma", hma_hashes=True), "not in the clear"),
+        (MatcherSettings("both", "http://192.168.0.7:5100", hma_hashes=True), "not in the clear"),
         (MatcherSettings("hma", "http://hma", ("no colon",)), "hma_headers"),
         (MatcherSettings("hma", "http://hma", ("Authorization: Bearer x",)), "hma_headers"),
         (MatcherSettings("hma", "http://hma", ("X-A: b\nX-C: d",)), "hma_headers"),

@@ -11,8 +11,9 @@ import pytest
 from hma_console.doctor import hma as checks
 from hma_console.doctor.asking import asked
 from hma_console.doctor.finding import Finding, Level
+from hma_console.doctor.hma_pictures import pictures
 from tests.fakes.hma import Trouble
-from tests.fakes.hma_setup import SetUpHma, set_up_hma
+from tests.fakes.hma_setup import ROUTES, SetUpHma, set_up_hma
 
 TOKEN = "token-of-hma"
 HASHES = (
@@ -144,3 +145,19 @@ async def test_whatever_it_answers_there_is_a_finding_and_no_crash(trouble: Trou
     async with well_set_up() as hma:
         hma.trouble = trouble
         assert any(each.level is Level.BAD for each in await found(hma.url))
+
+
+async def test_pictures_of_uploads_go_to_it_only_where_it_can_hash_them_and_nobody_sees_them() -> None:
+    async with well_set_up() as hma, asked(hma.url, TOKEN) as server:
+        (fine,) = await pictures(server)
+        assert (fine.level, fine.what.split(",")[0]) == (Level.OK, "each picture that is uploaded goes to it")
+        hma.not_found.add("/site-map")
+        assert len(await pictures(server)) == 1
+        hma.not_found.clear()
+        hma.routes = tuple(each for each in ROUTES if each != "/h/hash")
+        (finding,) = await pictures(server)
+        assert (finding.level, finding.what.split(",")[0]) == (Level.BAD, "it hashes no pictures")
+        assert {line.split()[0] for line in hma.asked} == {"GET"}
+    async with asked("http://hma.example.org", TOKEN) as elsewhere:
+        (finding,) = await pictures(elsewhere)
+        assert (finding.level, "in the clear" in finding.what) == (Level.BAD, True)

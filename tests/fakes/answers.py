@@ -83,6 +83,7 @@ def hma(**changes: Any) -> Json:
         "hashes": 1204551,
         "has_token": True,
         "is_guarded": True,
+        "pictures": None,
     }
     return {"kind": "hma", "hma": {**told, **changes}}
 

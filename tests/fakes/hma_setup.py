@@ -23,13 +23,14 @@ DEVELOPMENT = ("/dev/factory_reset", "/dev/run_fetch", "/dev/seed_banks", "/dev/
 class SetUpHma(FakeHma):
     """With a token it opens only the health checks to whoever has none, as assets/deploy/hma does.
 
-    `not_found` are paths that it has not.
+    `not_found` are paths that it has not, `routes` those that it names.
     """
 
     def __init__(self, token: str = "", *, is_development: bool = False, has_live: bool = True) -> None:
         super().__init__(token)
         self.was_reset = False
         self.not_found: set[str] = set()
+        self.routes: tuple[str, ...] = ROUTES
         self._is_development = is_development
         self._has_live = has_live
 
@@ -45,7 +46,7 @@ class SetUpHma(FakeHma):
         if path in self.not_found:
             return Response(status_code=404)
         if path == "/site-map" and answer.status_code == 404:
-            return as_json([*ROUTES, *(DEVELOPMENT if self._is_development else ())])
+            return as_json([*self.routes, *(DEVELOPMENT if self._is_development else ())])
         return answer
 
     def _status_of(self, path: str) -> Response:

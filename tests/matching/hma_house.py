@@ -59,7 +59,7 @@ class HmaHouse(House):
         self.other = house.pipeline
         self.fake = fake
         self.clock = Clock()
-        client = HmaClient(fake.url, _no_token, seconds=PATIENCE)
+        client = HmaClient(fake.url, no_token, seconds=PATIENCE)
         self.pictures = HmaPictures(client)
         rows, pictures = HmaBankRows(self.store), self.pictures if sends else None
         self.hma = HmaMatcher(client, rows, Breaker(self.clock), self.clock, pictures)
@@ -100,7 +100,7 @@ class HmaHouse(House):
         return [(await self.recorded(outcome)).verdict.value for outcome in outcomes]
 
 
-async def _no_token() -> str:
+async def no_token() -> str:
     raise NotFound("There is no secret.")
 
 

@@ -7,6 +7,7 @@ import gc
 import hashlib
 import io
 import logging
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,15 +17,17 @@ import pytest
 from PIL import Image
 
 from bridge.matching.breaker import BreakerState
+from bridge.matching.hma_client import HmaClient
 from bridge.matching.hma_errors import HmaDown
 from bridge.matching.hma_known import BEHIND_SECONDS
-from bridge.matching.hma_pictures import LONGEST_HASH, PIECE, LentPicture
+from bridge.matching.hma_pictures import LONGEST_HASH, PIECE, HmaPictures, LentPicture
 from bridge.outcomes import Outcome
-from bridge.uploads import SELF_TEST, Source, Upload
+from bridge.reserved import SELF_TEST
+from bridge.uploads import Source, Upload
 from bridge.verdicts import Verdict
 from tests.fakes.hma import FakeHma, Trouble, hash_of_photo
 from tests.houses import jpeg, png
-from tests.matching.hma_house import PATIENCE, HmaHouse, hma_house
+from tests.matching.hma_house import PATIENCE, HmaHouse, hma_house, no_token
 from tests.pictures import encoded, photographs
 
 FILLERS = (7, 8)
@@ -109,7 +112,12 @@ async def test_by_default_no_byte_of_any_upload_is_sent(tmp_path: Path) -> None:
 
 async def test_the_bytes_arrive_as_they_are_in_one_part_of_a_form(house: HmaHouse) -> None:
     arrived: list[bytes] = []
-    house.fake.photo = lambda body: arrived.append(body) or ""  # type: ignore[func-returns-value]
+
+    def photo(body: bytes) -> str:
+        arrived.append(body)
+        return ""
+
+    house.fake.photo = photo
     large = png(0) + bytes(3 * PIECE + 1)
     await house.upload(large)
     assert arrived == [large]
@@ -260,6 +268,38 @@ async def test_what_was_taken_back_is_read_no_further() -> None:
     lent.take_back()
     with pytest.raises(HmaDown):
         await anext(pieces)
+
+
+async def test_a_large_picture_is_sent_without_a_second_copy_of_it() -> None:
+    """To somebody who reads it all, and keeps nothing."""
+    arrived = 0
+
+    async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal arrived
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        while arrived < length:
+            arrived += len(await reader.read(PIECE))
+        answer = b'{"pdq":"' + b"ab" * 32 + b'"}'
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(answer)
+        writer.write(head + answer)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(read, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = HmaClient(f"http://127.0.0.1:{port}", no_token, seconds=PATIENCE)
+    large = bytes(32 << 20)
+    tracemalloc.start()
+    try:
+        assert await HmaPictures(client).hashes(large) == {"pdq": "ab" * 32}
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        await client.close()
+        server.close()
+    assert arrived > len(large)
+    assert peak < len(large) // 8
 
 
 def refuse(house: HmaHouse, answer: httpx.Response) -> None:
