@@ -177,13 +177,23 @@ def _hma(hma: HmaStatus | None, now: int) -> list[Watch]:
     if hma.state != "closed" or hma.asked_at is None:
         words = f"{safe(hma.host)} {hma.words}" + (f": {safe(hma.fault)}" if hma.fault else "")
         return [Watch(Meaning.UNDER_WAY, "HMA", words, "banks")]
-    words = f"{safe(hma.host)}, {counted(hma.banks, 'bank')}, {counted(hma.hashes, 'hash', 'hashes')}"
+    has = f"{counted(hma.banks, 'bank')}, {counted(hma.hashes, 'hash', 'hashes')}"
+    words = f"{safe(hma.host)}{_pictures(hma)}, {has}"
     if not hma.is_guarded:
         words += ", open to all: no list goes there"
-    if hma.pictures is not None:
-        refused = f"{count(hma.pictures.refused)} of {count(hma.pictures.seen)}"
-        words += f", refused {refused} pictures" if hma.pictures.refused else ", gets pictures"
     return [Watch(Meaning.FINE, "HMA", f"{words}, asked {ago(hma.asked_at, now)}", "banks")]
+
+
+def _pictures(hma: HmaStatus) -> str:
+    """Whether they leave this machine for it, and that it cannot hash them all."""
+    sent = hma.pictures
+    if sent is None:
+        return ""
+    return (
+        f", refused {count(sent.refused)} of {count(sent.seen)} pictures"
+        if sent.refused
+        else ", gets pictures"
+    )
 
 
 def _pds(pds: PdsStatus | None, now: int) -> list[Watch]:

@@ -119,6 +119,8 @@ class HmaMatcher:
             return _unchecked(Reason.MATCHER_DOWN, self.breaker.fault, self.breaker.seconds_left)
         if known is None:
             return _unchecked(Reason.INDEX_NOT_READY, "HMA is being asked what it has.")
+        if query.self_test:  # its only bank is here
+            return _NOTHING
         asking = (self._compare(query, known), self._compare_its_own(query, known))
         answers = await _together([self._in_time(one) for one in asking])
         ours, its_own = (one if isinstance(one, Comparison) else _NOTHING for one in answers)

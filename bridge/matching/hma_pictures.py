@@ -103,7 +103,7 @@ class HmaPictures:
     def refuse(self, why: str) -> None:
         """Counts a picture that HMA's own hashes were not compared of; the first is logged, too."""
         if not self.sent.refused:
-            log.warning("HMA does not hash every picture; ours alone was compared: %s", why)
+            log.warning("HMA refused a picture, of which our own hashes were compared: %s", why)
         self.sent = Sent(self.sent.hashed, self.sent.refused + 1, why)
 
     def _can_be_asked(self, name: str, value: str) -> bool:

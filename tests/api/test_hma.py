@@ -13,6 +13,7 @@ import pytest
 from bridge.errors import SettingsError
 from bridge.matcher_settings import MatcherSettings
 from bridge.runtime import running_bridge
+from bridge.self_test_result import Step
 from bridge.settings import Settings
 from tests.api.asking import V1, AppClients, add_picture, ask_hash, make_bank, pdq_of, picture, upload
 from tests.fakes.hma import FakeHma, Trouble, fake_hma, hash_of_photo
@@ -151,6 +152,21 @@ async def test_a_token_that_is_set_is_used_from_the_next_question_on(settings: S
                 True,
             )
             assert (await upload(operator, picture(1))).json()["status"] == "matched"
+
+
+async def test_the_self_test_passes_by_its_own_bank_and_not_while_hma_is_away(
+    settings: Settings, hma: FakeHma
+) -> None:
+    sends = replace(settings, matcher=replace(settings.matcher, hma_hashes=True))
+    async with running_bridge(sends) as bridge:
+        done = await bridge.parts.self_test.check()
+        assert done.passed, done
+        assert not any(line.startswith("POST") for line in hma.asked)
+        matcher = bridge.parts.matcher.hma
+        assert matcher is not None
+        await hma.down()
+        await matcher.inquire()
+        assert (await bridge.parts.self_test.check()).step is Step.MATCH
 
 
 async def test_pictures_go_to_hma_only_where_it_is_set_so_and_the_status_counts_them(

@@ -171,12 +171,12 @@ def test_a_first_start_on_a_full_disk_is_an_alarm() -> None:
         (
             {"pictures": {"hashed": 3, "refused": 0, "fault": ""}},
             Meaning.FINE,
-            "2 banks, 1,204,551 hashes, gets pictures, asked 4 s ago",
+            "gets pictures, 2 banks, 1,204,551 hashes, asked 4 s ago",
         ),
         (
             {"pictures": {"hashed": 1200, "refused": 34, "fault": "HMA failed."}},
             Meaning.FINE,
-            "2 banks, 1,204,551 hashes, refused 34 of 1,234 pictures, asked 4 s ago",
+            "refused 34 of 1,234 pictures, 2 banks, 1,204,551 hashes, asked 4 s ago",
         ),
         ({"asked_at": None}, Meaning.UNDER_WAY, "is being asked"),
         ({"state": "open", "fault": "HMA failed."}, Meaning.UNDER_WAY, "left alone: HMA failed."),

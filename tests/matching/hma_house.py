@@ -86,6 +86,11 @@ class HmaHouse(House):
         query = Query.of_upload(await self.signals(body))
         return await self.hma.match(replace(query, listed=listed))
 
+    @property
+    def got(self) -> int:
+        """How often HMA was to hash a picture."""
+        return self.fake.asked.count("POST /h/hash")
+
     async def row(self, name: str) -> Bank:
         rows = await self.store.read(all_banks)
         return next(bank for bank in rows if bank.name == name)
