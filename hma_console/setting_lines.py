@@ -82,6 +82,7 @@ _BRIDGE: Mapping[str, tuple[str, str, str]] = {
     "pds.url": ("PDS", "address", "The PDS that is guarded."),
     "pds.mode": ("PDS", "watched", "Whether its files are fetched and compared."),
     "pds.mod_did": ("PDS", "mod service", "Its DID, where this bridge is the PDS's mod service."),
+    "matcher.hma_hashes": ("Partners", "HMA hashes", "Whether pictures of uploads leave for HMA, too."),
     "gate.mode": ("PDS", "gate", "What the gate does with matches before they are let in."),
     "gate.fail": ("PDS", "if unchecked", "What the gate does with what cannot be checked now."),
     "gate.public_url": ("PDS", "from outside", "Where uploads come in; the self-test goes there."),

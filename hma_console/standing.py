@@ -189,11 +189,9 @@ def _pictures(hma: HmaStatus) -> str:
     sent = hma.pictures
     if sent is None:
         return ""
-    return (
-        f", refused {count(sent.refused)} of {count(sent.seen)} pictures"
-        if sent.refused
-        else ", gets pictures"
-    )
+    if not sent.refused:
+        return ", gets pictures"
+    return f", refused {count(sent.refused)} of {count(sent.seen)} pictures"
 
 
 def _pds(pds: PdsStatus | None, now: int) -> list[Watch]:

@@ -14,11 +14,12 @@ from PIL import Image
 from bridge.matching.hma_known import BEHIND_SECONDS
 from bridge.matching.hma_pictures import LONGEST_HASH, PIECE
 from bridge.outcomes import Outcome
+from bridge.pipeline import Pipeline
 from bridge.reserved import SELF_TEST
 from bridge.uploads import Source, Upload
 from bridge.verdicts import Verdict
 from tests.fakes.hma import hash_of_photo
-from tests.houses import jpeg, png
+from tests.houses import Busy, jpeg, png
 from tests.matching.hma_house import HmaHouse, hma_house
 from tests.pictures import encoded, photographs
 
@@ -121,6 +122,11 @@ async def test_no_picture_is_sent_for_hashes_alone_a_self_test_or_what_was_too_m
         await house.pipeline.examine(Upload(Source.API, SELF_TEST), await receiver.finish())
     await house.upload(png(0) + bytes(1 << 20))
     await house.upload(b"no picture at all")
+    busy = Pipeline(house.store, Busy(house.hasher.limits), house.failover)
+    async with busy.receive() as receiver:
+        await receiver.feed(png(0))
+        outcome = await busy.process(Upload(Source.API, "key:app"), await receiver.finish())
+        assert outcome.verdict is Verdict.NOT_CHECKED
     await house.upload(b"\x00\x00\x00\x18ftypmp42" + bytes(600))
     assert house.got == 0
 
