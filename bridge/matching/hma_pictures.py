@@ -6,6 +6,7 @@ wrongly, and gives nothing for what it cannot read. That it refuses a picture is
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -20,6 +21,8 @@ PIECE = 64 << 10
 """Bytes that are copied of a picture at a time."""
 LONGEST_HASH = 3000
 """Letters: a hash is looked up by an address, of which HMA's server takes 4,094."""
+MOST_AT_ONCE = 4
+"""Half of what HMA is asked at once: lookups, which are quick, do not wait for pictures, which are not."""
 FORM_PART = "photo"
 """HMA's name of the content type. Only pictures are kept here long enough to be sent."""
 _TYPE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -78,6 +81,7 @@ class HmaPictures:
 
     def __init__(self, client: HmaClient) -> None:
         self._client = client
+        self._free = asyncio.Semaphore(MOST_AT_ONCE)
         self.sent = Sent()
 
     async def hashes(self, body: bytes) -> Mapping[str, str]:
@@ -87,7 +91,8 @@ class HmaPictures:
         """
         lent = LentPicture(body)
         try:
-            found = await self._client.hash_picture(lent.headers, lent.pieces())
+            async with self._free:
+                found = await self._client.hash_picture(lent.headers, lent.pieces())
         except HmaError as error:
             if not is_about_the_picture(error):
                 raise
