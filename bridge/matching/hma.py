@@ -20,36 +20,31 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from bridge.bell import Bell
-from bridge.catalogue import LARGEST_THRESHOLD, Bank, Role
+from bridge.catalogue import Bank, Role
 from bridge.errors import BridgeError, HmaError, NotChecked, StoreError
 from bridge.matching.breaker import Breaker
 from bridge.matching.hma_client import HmaClient
 from bridge.matching.hma_errors import HmaBusy, HmaRefused, HmaSlow
-from bridge.matching.hma_known import MD5, PDQ, Inquiry, Known
+from bridge.matching.hma_found import Asked, Near, is_asked, joined, matches_of, questions_of
+from bridge.matching.hma_known import Inquiry, Known
 from bridge.matching.hma_pictures import HmaPictures, is_about_the_picture
-from bridge.matching.hma_values import HMA_NAMES, Hit
+from bridge.matching.hma_values import Hit
 from bridge.matching.matcher import Query
-from bridge.matching.nearness import match_of, plainest
+from bridge.matching.nearness import plainest
 from bridge.policy import MOST_A_BANK
-from bridge.signals import MINIMUM_QUALITY, UPRIGHT, OtherType, Signal, SignalType, View
-from bridge.store.entries import Entry
+from bridge.signals import UPRIGHT, View
 from bridge.uploads import now_ms
-from bridge.verdicts import Comparison, Match, Reason
+from bridge.verdicts import Comparison, Reason
 
 ASK_SECONDS = 15.0
 """How often it is asked what it has, while all is well."""
 SHORTEST_RETRY = 5
 
-_TYPES = {name: kind for kind, name in HMA_NAMES.items()}
 _NOTHING = Comparison((), ())
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Asked = tuple[str, str]
-"""A signal by HMA's name for its type, and its value as HMA writes it."""
-Near = Mapping[Asked, Mapping[str, Sequence[Hit]]]
-"""By what was asked: what is near it and on, by HMA's name of the bank."""
 
 
 class Rows(Protocol):
@@ -124,7 +119,7 @@ class HmaMatcher:
         asking = (self._compare(query, known), self._compare_its_own(query, known))
         answers = await _together([self._in_time(one) for one in asking])
         ours, its_own = (one if isinstance(one, Comparison) else _NOTHING for one in answers)
-        matches = _joined(ours.matches, its_own.matches)
+        matches = joined(ours.matches, its_own.matches)
         for fault in answers:
             if isinstance(fault, HmaError):
                 return replace(self._failed(fault), matches=matches)
@@ -155,10 +150,10 @@ class HmaMatcher:
     async def _compare(self, query: Query, known: Known) -> Comparison:
         """Raises HmaError."""
         rows = await self._rows(known.on)
-        blocks = tuple(dict.fromkeys(bank.name for bank in rows.values() if _is_asked(bank, query)))
+        blocks = tuple(dict.fromkeys(bank.name for bank in rows.values() if is_asked(bank, query)))
         if known.is_empty or not blocks:
             return _unchecked(Reason.NO_LIST, "HMA has no list: nothing can match there.", 300)
-        questions = _questions(query, known)
+        questions = questions_of(query, known)
         near = await self._near(list(questions))
         found = await self._found(query, known, questions, near)
         return found if found.unchecked else replace(found, banks=blocks if questions else ())
@@ -171,14 +166,15 @@ class HmaMatcher:
         """
         if self.pictures is None or query.picture is None or known.is_empty:
             return _NOTHING
-        if not any(_is_asked(bank, query) for bank in (await self._rows(known.on)).values()):
+        if not any(is_asked(bank, query) for bank in (await self._rows(known.on)).values()):
             return _NOTHING
-        hashes, ours = await self.pictures.hashes(query.picture), _questions(query, known)
+        hashes, ours = await self.pictures.hashes(query.picture), questions_of(query, known)
         questions = {one: [View(UPRIGHT, b"", 100)] for one in hashes.items() if one not in ours}
         answers = await _together([self._near_unless_refused(self.pictures, one) for one in questions])
         near = {one: by_bank for answer in answers for one, by_bank in answer.items()}
         found = await self._found(query, known, questions, near)
-        return replace(found, matches=tuple(replace(match, quality=None) for match in found.matches))
+        blocks = [match for match in found.matches if match.bank.role is Role.BLOCK]  # it takes nothing back
+        return replace(found, matches=tuple(replace(match, quality=None) for match in blocks))
 
     async def _near_unless_refused(self, pictures: HmaPictures, asked: Asked) -> Near:
         try:
@@ -194,7 +190,7 @@ class HmaMatcher:
     ) -> Comparison:
         """What near ones match. Unchecked: index_not_ready."""
         names = {name for by_bank in near.values() for name in by_bank}
-        matches = plainest(_matches(query, questions, near, await self._rows({*known.on, *names})))
+        matches = plainest(matches_of(query, questions, near, await self._rows({*known.on, *names})))
         trouble = next((known.troubles[kind] for kind, _ in questions if known.troubles.get(kind)), "")
         return Comparison(matches, (), NotChecked(Reason.INDEX_NOT_READY, trouble) if trouble else None)
 
@@ -231,52 +227,6 @@ class HmaMatcher:
             if error.status == 404:
                 return False
             raise
-
-
-def _is_asked(bank: Bank, query: Query) -> bool:
-    return bank.role is Role.BLOCK and query.asks(bank)
-
-
-def _questions(query: Query, known: Known) -> dict[Asked, list[View]]:
-    """What HMA is asked, each once, with the views whose hash it is. Below the quality nothing is."""
-    asked: dict[Asked, list[View]] = {}
-    for view in query.views:
-        if view.quality >= MINIMUM_QUALITY:
-            asked.setdefault((PDQ, view.pdq.hex()), []).append(view)
-    for signal in query.exact:
-        if signal.type is SignalType.MD5 and signal.value and MD5 in known.types:
-            asked[MD5, signal.hex] = []
-    return asked
-
-
-def _matches(
-    query: Query, questions: Mapping[Asked, Sequence[View]], near: Near, rows: Mapping[str, Bank]
-) -> list[Match]:
-    """Each content once a signal type, by the plainest of the views that it is near to."""
-    by_content: dict[tuple[str, str, int], list[tuple[View, int]]] = {}
-    for (kind, value), by_bank in near.items():
-        for name, hits in by_bank.items():
-            for hit in hits:
-                views = by_content.setdefault((kind, name, hit.content_id), [])
-                views += [(view, hit.distance) for view in questions[kind, value]]
-    found: list[Match | None] = []
-    for (kind, name, content_id), views in by_content.items():
-        bank = rows[name]
-        if not query.asks(bank):
-            continue
-        if kind not in _TYPES:
-            by = OtherType.OTHER, b"", LARGEST_THRESHOLD
-            found.append(Match(bank, -content_id, content_id, *by, hma_type=kind))
-        else:
-            entry = Entry(-content_id, bank, content_id, Signal(_TYPES[kind], b""), None)
-            found.append(match_of(entry, views, query.wanted))
-    return [match for match in found if match is not None]
-
-
-def _joined(ours: Sequence[Match], its_own: Sequence[Match]) -> tuple[Match, ...]:
-    """Of a content that ours is near to HMA's own hash says no more."""
-    known = {(match.bank.id, match.content_id) for match in ours}
-    return (*ours, *(match for match in its_own if (match.bank.id, match.content_id) not in known))
 
 
 async def _together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bridge.catalogue import Category, Role
 from bridge.matching.hma_known import BEHIND_SECONDS
 from bridge.matching.hma_pictures import LONGEST_HASH, PIECE
 from bridge.outcomes import Outcome
@@ -81,6 +82,15 @@ async def test_a_content_that_ours_is_near_to_keeps_the_quality_that_ours_has(ho
     house.fake.photo = hash_of_photo
     [match] = (await house.upload(palette(1))).matches
     assert (match.bank.name, match.distance, match.quality) == ("OTHER", 0, None)
+
+
+async def test_hmas_own_hash_takes_no_match_back(house: HmaHouse) -> None:
+    """It would, where an allow bank there has what HMA sees in a GIF."""
+    await house.bank("mine", png(1), category=Category.OWN)
+    await house.bank("ALLOWED", role=Role.ALLOW)
+    house.fake.load("ALLOWED", hash_of_photo(palette(1)))
+    [match] = (await house.upload(palette(1))).matches
+    assert (match.bank.name, match.cancelled_by) == ("mine", "")
 
 
 async def test_a_hash_that_is_ours_too_is_looked_up_once(house: HmaHouse) -> None:
