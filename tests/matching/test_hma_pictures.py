@@ -120,6 +120,18 @@ async def test_the_bytes_arrive_as_they_are_in_one_part_of_a_form(house: HmaHous
     large = png(0) + bytes(3 * PIECE + 1)
     await house.upload(large)
     assert arrived == [large]
+    [told] = [each for each, line in zip(house.fake.headers, house.fake.asked, strict=True) if "POST" in line]
+    assert int(told["content-length"]) > len(large), "a server of WSGI reads no form without a length"
+    assert "transfer-encoding" not in told
+
+
+async def test_no_proxy_of_the_environment_gets_what_stays_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with hma_house(tmp_path, sends=True) as house:
+        await house.hma.inquire()
+        assert house.hma.breaker.is_closed
 
 
 async def test_no_picture_is_sent_for_hashes_alone_a_self_test_or_what_was_too_much_here(
