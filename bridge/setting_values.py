@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_FLAGS = {"true": True, "false": False}
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def typed(value: object, default: object) -> object:
@@ -12,15 +12,15 @@ def typed(value: object, default: object) -> object:
         if isinstance(items, list) and all(isinstance(item, str) for item in items):
             return tuple(item.strip() for item in items if item.strip())
         raise ValueError("a list of texts")
-    if isinstance(default, bool):
-        said = value if isinstance(value, bool) else _FLAGS.get(value) if isinstance(value, str) else None
-        if said is None:
-            raise ValueError("true or false")
-        return said
     if isinstance(default, str):
         if isinstance(value, str) and value:
             return value
         raise ValueError("a text")
+    if isinstance(default, bool):
+        flag = _FLAGS.get(value.strip().lower()) if isinstance(value, str) else value
+        if isinstance(flag, bool):
+            return flag
+        raise ValueError("true or false")
     number = int if isinstance(default, int) else float
     try:
         found = number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else -1
@@ -33,6 +33,6 @@ def typed(value: object, default: object) -> object:
 
 def written(value: object) -> str:
     """As it would be written on the command line."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -162,7 +162,7 @@ class HmaMatcher:
         """By what HMA itself makes of the picture, where that is not asked already. Raises HmaError.
 
         What HMA refuses of it is counted, and no more: our own hashes are compared whatever it does. It tells
-        no quality, so that nothing is done by itself on what only its hash is near to.
+        no quality, so that nothing is taken down by itself on what only its hash is near to.
         """
         if self.pictures is None or query.picture is None or known.is_empty:
             return _NOTHING
