@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from bridge.api import shapes
+from bridge.api import matching, shapes
 from bridge.api.bodies import chunks, hash_in, json_body, received
 from bridge.api.parts import caller, parts
 from bridge.banks.banks import Banks
@@ -139,7 +139,8 @@ async def _answer(request: Request, name: str, status: int) -> Response:
 
 
 def _shown(request: Request, record: BankRecord) -> shapes.Json:
-    return shapes.bank(record, told=_is_told(request, record.bank))
+    share = matching.share_of(parts(request), record.bank)
+    return shapes.bank(record, told=_is_told(request, record.bank), share=share)
 
 
 def _is_told(request: Request, bank: Bank) -> bool:

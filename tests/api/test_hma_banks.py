@@ -109,6 +109,8 @@ async def test_it_is_switched_and_only_banks_of_hma_are(operator: httpx.AsyncCli
     await made(operator, "own")
     assert (await operator.put(f"{BANK}/LIST/switch", json={"on": False})).status_code == 200
     assert hma.state.banks[0].ratio == 0
+    assert (await operator.get(f"{BANK}/LIST")).json()["share"] == 0
+    assert (await operator.get(f"{BANK}/own")).json()["share"] is None
     assert (await operator.put(f"{BANK}/own/switch", json={"on": False})).status_code == 409
     assert (await operator.put(f"{BANK}/LIST/switch", json={"on": "no"})).status_code == 400
 

@@ -65,7 +65,7 @@ class Exchanges:
                 "Use 1 to 63 letters, digits, spaces, and . _ + - after the first.",
             )
         whole = _checked(known, settings)
-        fixed = known.category(whole)
+        fixed = known.category(whole) if known.category else None
         if fixed and category and fixed is not category:
             raise InputError(f"This list is of the category {fixed.words}.", "Leave the category out.")
 
@@ -136,7 +136,7 @@ def _bank(
             on_match=usual.on_match,
             mode=usual.mode,
             threshold=usual.threshold,
-            description=f"Kept up to date from {kind.title}.",
+            description=f"Made for a list of {kind.title}.",
         )
         made = insert_bank(connection, wanted.check())
         return made, [bank_created(made, actor)]

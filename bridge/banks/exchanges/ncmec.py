@@ -58,6 +58,7 @@ ENVIRONMENTS: Mapping[str, str] = {
     "test-ngo-generative-ai": f"https://hashsharing-test.{_SHARING}/generative-ai-csam",
     "test-ngo-generative-ai-exploitative": f"https://hashsharing-test.{_SHARING}/generative-ai-exploitative",
 }
+_REAL = [name for name in ENVIRONMENTS if not name.startswith("test-")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ KIND = Kind(
     secret=SecretName.NCMEC,
     settings={
         "environment": Setting(
-            lambda name: name in ENVIRONMENTS, f"one of {', '.join(ENVIRONMENTS)}", "industry"
+            lambda name: name in ENVIRONMENTS, f"{', '.join(_REAL)}, or one of these after test-", "industry"
         ),
         feedback.SETTING: feedback.setting("yes"),
         ncmec_feedback.REASON: ncmec_feedback.reason_setting(),

@@ -203,7 +203,9 @@ KIND = Kind(
     "StopNCII",
     SecretName.STOPNCII,
     {
-        "url": Setting(lambda text: text.startswith(("https://", "http://")), "an address", URL),
+        "url": Setting(
+            lambda text: text.startswith(("https://", "http://")), "an address", URL, is_rare=True
+        ),
         SETTING: setting("no"),  # a key of its own is needed, which is not given to everybody
     },
     lambda settings: Category.NCII,

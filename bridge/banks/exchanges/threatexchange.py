@@ -261,7 +261,9 @@ KIND = Kind(
             "what the group shares: child_safety, exploitative, ncii or terrorism",
         ),
         SETTING: setting("yes"),
-        "url": Setting(lambda text: text.startswith(("https://", "http://")), "an address", URL),
+        "url": Setting(
+            lambda text: text.startswith(("https://", "http://")), "an address", URL, is_rare=True
+        ),
     },
     lambda settings: Category(settings["category"]),
     3600,

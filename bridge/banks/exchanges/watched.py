@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from bridge.banks.exchanges.answers import Answer, refused, seconds_of
@@ -254,16 +254,12 @@ def _make(settings: Mapping[str, str], client: httpx.AsyncClient, secret: str) -
     return Watched(settings["source"], client)
 
 
-def _any_category(settings: Mapping[str, Any]) -> None:
-    """The operator says what is in it."""
-
-
 KIND = Kind(
     name=ListKind.WATCHED,
     title="a watched file or address",
     secret=None,
     settings={"source": Setting(_is_place, "an absolute path, or an https address without a password in it")},
-    category=_any_category,
+    category=None,
     interval=600,
     make=_make,
 )
