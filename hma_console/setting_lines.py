@@ -83,11 +83,7 @@ _BRIDGE: Mapping[str, tuple[str, str, str]] = {
     "matcher.hma_url": ("Matching", "HMA", "Hashes are looked up there; no picture leaves."),
     "matcher.hma_headers": ("Matching", "sent to HMA", "Headers beside its token, by their names."),
     "matcher.hma_seconds": ("Matching", "HMA waits", "Longest that an upload waits for HMA."),
-    "matcher.arachnid": (
-        "Matching",
-        "Arachnid",
-        "Arachnid Shield is asked by hash; 5 Banks, g says how it is.",
-    ),
+    "matcher.arachnid": ("Matching", "Arachnid", "Arachnid Shield is asked, too; g at Banks tells of it."),
     "pds.url": ("PDS", "address", "The PDS that is guarded."),
     "pds.mode": ("PDS", "watched", "Whether its files are fetched and compared."),
     "pds.mod_did": ("PDS", "mod service", "Its DID, where this bridge is the PDS's mod service."),
@@ -109,20 +105,8 @@ _BRIDGE: Mapping[str, tuple[str, str, str]] = {
     "fetch.allow": ("Bridge", "may fetch", "Hosts that may be fetched from though not public."),
 }
 _GROUPS = (
-    *(
-        "Look",
-        "Pictures",
-        "Deciding",
-        "Matching",
-        "PDS",
-        "Partners",
-        "Alarms",
-        "Keys",
-        "Log",
-        "Evidence",
-        "Bridge",
-    ),
-    "Limits",
+    *("Look", "Pictures", "Deciding", "Matching", "PDS", "Partners"),
+    *("Alarms", "Keys", "Log", "Evidence", "Bridge", "Limits"),
 )
 _ALONE = "Kept for you alone; other operators keep theirs."
 _UNITS = {"deciding.undo_seconds": " s", "deciding.later_hours": " h", "matcher.hma_seconds": " s"}
