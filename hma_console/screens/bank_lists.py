@@ -61,7 +61,7 @@ class BankLists(ListScreen[BankRow]):
     def action_programmes(self) -> None:
         """`g`: who shares lists; one of them, then a list of it."""
         known = {one.name: one for one in self.lists.programmes}
-        self.ask(list_forms.programmes(self.lists.programmes), lambda name: self._look_at(known[name]))
+        self.ask(list_forms.programmes(self.lists), lambda name: self._look_at(known[name]))
 
     def _look_at(self, one: Programme) -> None:
         self.ask(list_forms.programme(one, self.console.clock()), lambda _: self._ask_new(one))

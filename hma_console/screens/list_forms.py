@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from bridge.catalogue import Category, ListKind
-from hma_console.list_answers import Asked, ListRow, NewList, Programme
+from hma_console.list_answers import Asked, ListRow, Lists, NewList, Programme
 from hma_console.new_list import asked_of, label_of, new_list_of
 from hma_console.programme_words import here, remedy, shortly
 from hma_console.screens.bank_forms import typed_word
 from hma_console.screens.dialogs import Choice, Field, Form
+from hma_console.screens.list_words import TROUBLED
 from hma_console.words import counted, safe
 
 CONNECT = "connect"
@@ -18,10 +19,17 @@ _WIDTH = 60
 _TITLE = 36
 
 
-def programmes(known: Sequence[Programme]) -> Choice:
+def programmes(lists: Lists) -> Choice:
     """Asks for one of them, by its name."""
-    rows = [(one.name, f"{safe(one.title):<{_TITLE}} {shortly(one)}") for one in known]
+    rows = [(one.name, f"{safe(one.title):<{_TITLE}} {_state(one, lists.rows)}") for one in lists.programmes]
     return Choice("Lists of others: who shares them", rows)
+
+
+def _state(one: Programme, rows: Sequence[ListRow]) -> str:
+    """With the worst word of a list of it that is in trouble."""
+    words = {row.state for row in rows if row.kind is one.kind}
+    trouble = next((state.value for state in TROUBLED if state in words), "")
+    return f"{shortly(one)}, {trouble}" if trouble else shortly(one)
 
 
 def programme(one: Programme, now: int) -> Choice:
@@ -59,7 +67,7 @@ def new_list(one: Programme, kind: ListKind) -> Form[NewList]:
     def parse(typed: list[str]) -> NewList:
         return new_list_of(one, kind, [text.strip() for text in typed])
 
-    return Form(f"A list of {safe(one.title)}", fields, parse, says)
+    return Form(f"Connect a list: {safe(one.title)}", fields, parse, says)
 
 
 def _field(one: Asked) -> Field:

@@ -36,7 +36,8 @@ async def typed(stage: Stage, pilot: Pilot[None], *values: str) -> None:
 
 
 async def test_every_programme_is_told_with_what_is_here_of_it(stage: Stage) -> None:
-    stage.bridge.lists.lists = [listed("NCMEC", "ncmec")]
+    lists = [listed("NCMEC", "ncmec"), listed("a", "watched"), listed("b", "watched", "failing")]
+    stage.bridge.lists.lists = lists
     stage.bridge.lists.secrets = {"stopncii"}
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)
@@ -51,6 +52,7 @@ async def test_every_programme_is_told_with_what_is_here_of_it(stage: Stage) -> 
             "Meta ThreatExchange not connected",
             "Arachnid Shield (C3P, Canada) not asked",
             "GIFCT hash-sharing database no list to read here",
+            "a file or an https address of yours connected, failing",
         ):
             assert any(words in row for row in rows), words
 
