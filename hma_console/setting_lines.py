@@ -110,7 +110,7 @@ _GROUPS = (
 )
 _ALONE = "Kept for you alone; other operators keep theirs."
 _UNITS = {"deciding.undo_seconds": " s", "deciding.later_hours": " h", "matcher.hma_seconds": " s"}
-_FLAGS = {"True": "yes", "False": "no"}
+_FLAGS = {"true": "yes", "false": "no"}
 _KEYS = {
     "open": "✓ unlocked",
     "signing": "✓ unlocked to sign",

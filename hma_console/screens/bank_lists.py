@@ -22,6 +22,8 @@ from hma_console.words import safe
 V = TypeVar("V")
 SYNC_EVERY = 1.0
 """Seconds after which the progress of a list that is being read is asked for."""
+LOOK_EVERY = 5.0
+"""Seconds after which it is asked how the lists are: no event tells that one was read, or could not be."""
 
 
 class BankLists(ListScreen[BankRow]):
@@ -40,12 +42,17 @@ class BankLists(ListScreen[BankRow]):
 
     def on_mount(self) -> None:
         self.set_interval(SYNC_EVERY, self._follow_syncs)
+        self.set_interval(LOOK_EVERY, self._look_again)
 
     def lists_of(self, row: BankRow) -> list[ListRow]:
         return of_bank(self.lists.rows, row.name)
 
     def _follow_syncs(self) -> None:
         if self.is_current and any(one.state is ListState.SYNCING for one in self.lists.rows):
+            self.read()
+
+    def _look_again(self) -> None:
+        if self.is_current and self.lists.rows:
             self.read()
 
     def action_update(self) -> None:

@@ -83,7 +83,7 @@ def which(lists: Sequence[ListRow]) -> Choice:
 def disconnect(one: ListRow) -> Form[str]:
     says = [
         f"Of its {counted(one.entries, 'entry', 'entries')}, what only it has leaves the bank.",
-        "What another list or your hand put there stays, and the bank.",
-        "Cases and takedowns stay as they are.",
+        "What another list or your hand put there stays.",
+        "The bank stays, too, and so do cases and takedowns.",
     ]
     return typed_word(f"Disconnect the list {safe(one.name)}", one.name, says)

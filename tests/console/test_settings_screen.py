@@ -134,7 +134,7 @@ def test_an_address_is_shown_without_what_may_be_a_secret() -> None:
     assert shown_value("pds.url", "https://pds.example.org") == "https://pds.example.org"
     assert shown_value("webhooks.url", "") == "none"
     assert shown_value("matcher.hma_headers", "X-Id: one, X-Word: two") == "X-Id: …, X-Word: …"
-    assert shown_value("matcher.arachnid", "False") == "no"
+    assert shown_value("matcher.arachnid", "false") == "no"
 
 
 def test_every_setting_but_those_that_bound_costs_is_told_in_words_of_its_own() -> None:
