@@ -34,9 +34,9 @@ async def _show(given: argparse.Namespace, context: Context) -> int:
             _say_fault(one)
     else:
         say("No list is connected. `hma-console lists add KIND NAME` connects one.")
-    elsewhere = [row for row in map(BankRow.parse, map(Body, banks)) if row.place]
-    if elsewhere:
-        print_table([[row.name, row.place, row.category.words] for row in elsewhere], ("bank", "is", "holds"))
+    if there := [row for row in map(BankRow.parse, map(Body, banks)) if row.is_of_hma]:
+        rows = [[row.name, row.place, row.category.words] for row in there]
+        print_table(rows, ("bank of HMA", "is", "category"))
     print()
     for programme in found["programmes"]:
         _print_programme(Programme.parse(Body(programme)))

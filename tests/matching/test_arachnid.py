@@ -283,8 +283,13 @@ async def test_a_bridge_that_is_set_to_ask_it_counts_nothing_as_compared_without
             assert (await upload(operator, picture())).json()["status"] == "matched"
             answer = await upload(operator, picture(2))
             known = (await operator.get("/api/v1/exchanges")).json()["programmes"]
+            bank = f"/api/v1/admin/bank/{ABUSE}"
+            shown_bank = (await operator.get(bank)).json()
+            added = await operator.post(f"{bank}/signal", json={"md5": "ab" * 16})
         assert answer.json()["status"] == "not_checked"
         assert "The secret arachnid is not set" in answer.text
+        assert (shown_bank["origin"], shown_bank["entry_count"]) == ("arachnid", None)
+        assert (added.status_code, "Arachnid Shield finds" in added.text) == (400, True)
         [shown] = [one["shield"] for one in known if one["shield"]]
         assert (shown["answered_at"], shown["fault"]) == (None, "The secret arachnid is not set.")
         assert "secret set arachnid" in shown["remedy"]

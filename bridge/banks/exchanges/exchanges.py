@@ -142,7 +142,7 @@ def _bank(
         return made, [bank_created(made, actor)]
     if not named:
         raise Conflict(f"A bank named {found.name} exists already.", f"Add --bank {found.name!r} to fill it.")
-    if found.is_memory or found.role is not Role.BLOCK:
+    if found.is_memory or found.is_elsewhere or found.role is not Role.BLOCK:
         raise Conflict(f"No list fills the bank {found.name}.", "Choose a block bank.")
     if category is not None and found.category is not category:
         raise Conflict(
