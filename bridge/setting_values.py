@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+
 
 def typed(value: object, default: object) -> object:
     """`value` as the type of the setting's default; ValueError says what it takes."""
@@ -14,6 +16,11 @@ def typed(value: object, default: object) -> object:
         if isinstance(value, str) and value:
             return value
         raise ValueError("a text")
+    if isinstance(default, bool):
+        flag = _FLAGS.get(value.strip().lower()) if isinstance(value, str) else value
+        if isinstance(flag, bool):
+            return flag
+        raise ValueError("true or false")
     number = int if isinstance(default, int) else float
     try:
         found = number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else -1
@@ -22,3 +29,10 @@ def typed(value: object, default: object) -> object:
     if found < 0 or (isinstance(value, float) and found != value):
         raise ValueError("a whole number" if number is int else "a number")
     return found
+
+
+def written(value: object) -> str:
+    """As it would be written on the command line."""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

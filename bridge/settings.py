@@ -20,6 +20,7 @@ from bridge.limits import Limits
 from bridge.matcher_settings import MatcherSettings
 from bridge.origins import Origin, Source, line_of
 from bridge.setting_values import typed as typed_as
+from bridge.setting_values import written
 
 PREFIX = "HMA_CONSOLE_"
 LONGEST_SOCKET_PATH = 107
@@ -251,8 +252,7 @@ def names_of(settings: Settings) -> list[str]:
 def value_of(settings: Settings, name: str) -> str:
     """As it would be written on the command line."""
     section, _, key = name.partition(".")
-    value = getattr(getattr(settings, section), key)
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return written(getattr(getattr(settings, section), key))
 
 
 def with_value(settings: Settings, name: str, text: str, origin: Origin) -> Settings:

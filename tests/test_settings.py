@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import SettingsError
-from bridge.settings import default_data_dir, load
+from bridge.settings import default_data_dir, load, names_of, value_of
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +31,24 @@ def test_the_later_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (settings.bridge.port, settings.bridge.host, settings.fetch.allow) == (3, "::1", ("c", "d"))
 
 
+def test_what_is_true_or_false_is_so_from_every_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load(tmp_path).matcher.arachnid is False
+    (tmp_path / "config.toml").write_text("[matcher]\narachnid = true")
+    assert load(tmp_path).matcher.arachnid is True
+    monkeypatch.setenv("HMA_CONSOLE_MATCHER_ARACHNID", "False")
+    assert load(tmp_path).matcher.arachnid is False
+    assert load(tmp_path, assignments=["matcher.arachnid=yes"]).matcher.arachnid is True
+
+
+def test_every_default_can_be_written_as_it_is_told(tmp_path: Path) -> None:
+    usual = load(tmp_path)
+    told = {name: value_of(usual, name) for name in names_of(usual)}
+    again = load(tmp_path, assignments=[f"{name}={value}" for name, value in told.items() if value])
+    assert {name: value_of(again, name) for name in told} == told
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [
@@ -42,6 +60,8 @@ def test_the_later_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("[bridge]\nport = 1.5", "takes a whole number"),
         ("[bridge]\nport = true", "takes a whole number"),
         ("[bridge]\nhost = 5", "takes a text"),
+        ("[matcher]\narachnid = 1", "takes true or false"),
+        ('[matcher]\narachnid = "perhaps"', "takes true or false"),
         ("[fetch]\nallow = [1]", "takes a list"),
         ("[bridge", "is not TOML"),
     ],
