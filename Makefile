@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# Some machines forbid it, and then each of the tests' many processes compiles all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test trials check bench lock oracle network format
 
@@ -49,6 +51,6 @@ lock: .venv/.ready  ## refresh the lock files; they carry hashes and no addresse
 .venv/.ready: pyproject.toml requirements.lock
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@

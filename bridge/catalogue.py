@@ -75,6 +75,8 @@ class Mode(StrEnum):
 
 FROM_HMA = "hma"
 """The origin of a bank that an HMA has."""
+FROM_ARACHNID = "arachnid"
+"""The origin of a bank that stands for what Arachnid Shield finds, which is asked and keeps its list."""
 MEMORY = "taken down"
 """How the names of the banks begin that remember what was taken down here; nobody else names one so."""
 _NAME = re.compile(r"[^\W_][\w .+-]{0,62}")
@@ -94,13 +96,18 @@ class Bank:
     description: str = ""
     takes_poor_quality: bool = False
     origin: str = ""
-    """Who keeps its entries: empty where it was made here, `hma`, or an exchange's name."""
+    """Who keeps its entries: `hma` or `arachnid`; empty where they are here."""
     id: int = 0
 
     @property
     def is_memory(self) -> bool:
         """Whether it holds what was taken down here: its matches are decided already."""
         return self.name.startswith(MEMORY)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its entries are not here, so that nobody here can count them."""
+        return bool(self.origin)
 
     @property
     def is_self_test(self) -> bool:

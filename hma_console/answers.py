@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bridge.catalogue import FROM_HMA, Category, Mode, OnMatch, Role
+from bridge.catalogue import FROM_ARACHNID, FROM_HMA, Category, Mode, OnMatch, Role
 from bridge.decisions import Choice
 from bridge.errors import BridgeError
 from bridge.signals import SignalType
@@ -247,6 +247,7 @@ class BankRow:
     on_match: OnMatch
     mode: Mode
     origin: str
+    share: float | None
     entry_count: int
     signals: tuple[tuple[str, int], ...]
     hit_count: int
@@ -257,6 +258,22 @@ class BankRow:
     def is_of_hma(self) -> bool:
         """Whether its entries are in HMA, which tells no number of them."""
         return self.origin == FROM_HMA
+
+    @property
+    def is_of_arachnid(self) -> bool:
+        """Whether it stands for what Arachnid Shield finds, which keeps its list."""
+        return self.origin == FROM_ARACHNID
+
+    @property
+    def place(self) -> str:
+        """Where its entries are, in a word or two, and whether they match there; empty for those here."""
+        if self.is_of_arachnid:
+            return "elsewhere"
+        if not self.is_of_hma:
+            return ""
+        if self.share == 0:
+            return "HMA, off"
+        return f"HMA, {self.share * 100:.3g} %" if self.share is not None and self.share < 1 else "in HMA"
 
     @classmethod
     def parse(cls, body: Body) -> BankRow:
@@ -270,6 +287,7 @@ class BankRow:
             on_match=body.word("on_match", OnMatch),
             mode=body.word("mode", Mode),
             origin=body.text("origin"),
+            share=body.share("share") if body.has("share") else None,
             entry_count=body.maybe("entry_count") or 0,
             signals=tuple((kind.value, (signals and signals.maybe(kind.value)) or 0) for kind in SignalType),
             hit_count=body.number("hit_count"),

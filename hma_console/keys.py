@@ -121,9 +121,16 @@ BANKS = [
         "i", "import", "import or add", id="import", tooltip="A new bank, a hash, a picture or a list file."
     ),
     Binding("s", "update", "update now", id="update-now", tooltip="Reads the list that fills the bank now."),
+    Binding("g", "programmes", "get lists", id="programmes", tooltip="Who shares lists; connects one."),
     ONLY,
     Binding("x", "export", "export", id="export", tooltip="Writes an own bank's hashes to a file."),
-    Binding("X", "remove", "remove", id="remove", tooltip="Removes the bank; its name must be typed."),
+    Binding(
+        "X",
+        "remove",
+        "remove",
+        id="remove",
+        tooltip="Disconnects its list, else removes the bank; a name must be typed.",
+    ),
     AGAIN,
 ]
 PDS = [

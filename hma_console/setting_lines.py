@@ -79,6 +79,11 @@ _BRIDGE: Mapping[str, tuple[str, str, str]] = {
     ),
     "deciding.later_hours": ("Deciding", "later", "Hours for which later puts a case off."),
     "operator.appeal": ("Deciding", "appeals go to", "Stands in what is told to whose upload was stopped."),
+    "matcher.kind": ("Matching", "compared by", "The lists here, an HMA, or both."),
+    "matcher.hma_url": ("Matching", "HMA", "Hashes are looked up there; no picture leaves."),
+    "matcher.hma_headers": ("Matching", "sent to HMA", "Headers beside its token, by their names."),
+    "matcher.hma_seconds": ("Matching", "HMA waits", "Longest that an upload waits for HMA."),
+    "matcher.arachnid": ("Matching", "Arachnid", "Arachnid Shield is asked, too; g at Banks tells of it."),
     "pds.url": ("PDS", "address", "The PDS that is guarded."),
     "pds.mode": ("PDS", "watched", "Whether its files are fetched and compared."),
     "pds.mod_did": ("PDS", "mod service", "Its DID, where this bridge is the PDS's mod service."),
@@ -101,11 +106,12 @@ _BRIDGE: Mapping[str, tuple[str, str, str]] = {
     "fetch.allow": ("Bridge", "may fetch", "Hosts that may be fetched from though not public."),
 }
 _GROUPS = (
-    *("Look", "Pictures", "Deciding", "PDS", "Partners", "Alarms", "Keys", "Log", "Evidence", "Bridge"),
-    "Limits",
+    *("Look", "Pictures", "Deciding", "Matching", "PDS", "Partners"),
+    *("Alarms", "Keys", "Log", "Evidence", "Bridge", "Limits"),
 )
 _ALONE = "Kept for you alone; other operators keep theirs."
-_UNITS = {"deciding.undo_seconds": " s", "deciding.later_hours": " h"}
+_UNITS = {"deciding.undo_seconds": " s", "deciding.later_hours": " h", "matcher.hma_seconds": " s"}
+_FLAGS = {"true": "yes", "false": "no"}
 _KEYS = {
     "open": "✓ unlocked",
     "signing": "✓ unlocked to sign",
@@ -129,14 +135,16 @@ def _place(line: SettingLine) -> tuple[int, int]:
 
 
 def shown_value(name: str, value: str) -> str:
-    """With its unit; an address without what may be a secret in its path."""
+    """With its unit; an address without what may be a secret in its path, a header by its name alone."""
     if not value:
         return "none"
+    if name == "matcher.hma_headers":
+        return safe(", ".join(f"{header.partition(':')[0]}: …" for header in value.split(", ")))
     if "://" in value and " " not in value:
         parts = urlsplit(value)
         rest = "/…" if parts.path.strip("/") or parts.query else ""
         return safe(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{rest}")
-    return safe(f"{value}{_UNITS.get(name, '')}")
+    return safe(f"{_FLAGS.get(value, value)}{_UNITS.get(name, '')}")
 
 
 def _own(rows: Sequence[SettingRow], own: Preferences) -> Iterator[SettingLine]:
@@ -218,8 +226,7 @@ def _seen(own: Preferences, status: Status | None) -> Iterator[SettingLine]:
     )
     later = "with a later version"
     yield SettingLine("second", "Deciding", "second person", "no", Kind.SEEN, "a second yes: later")
-    others = "HMA, Ozone, NCMEC, StopNCII"
-    yield SettingLine("others", "Partners", "others", others, Kind.SEEN, later)
+    yield SettingLine("others", "Partners", "others", "Ozone", Kind.SEEN, later)
     if status is not None:
         value = _KEYS.get(status.log.keys, safe(status.log.keys))
         about = "It signs the log and opens what is sealed."

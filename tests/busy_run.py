@@ -26,10 +26,13 @@ SCREENS = "123456789"
 
 @dataclass(slots=True)
 class Run:
-    """All that was said in a run, each by where it was heard. `values` are those of the list."""
+    """All that was said in a run, each by where it was heard. `values` are those of all lists, of which
+    `of_list` are the names of those in the bank that is filled here.
+    """
 
     served: Served
     values: dict[str, bytes]
+    of_list: frozenset[str]
     said: list[tuple[str, bytes]] = field(default_factory=list)
 
     async def hear(self, answer: httpx.Response) -> None:
@@ -62,9 +65,10 @@ async def fill_list(run: Run, operator: httpx.AsyncClient, app: httpx.AsyncClien
     pdq, md5, sha1 = run.hex("pdq 0"), run.hex("md5 0"), run.hex("sha1 0")
     made = await operator.post(f"{V1}/admin/banks", json={"name": "list", "category": "child_safety"})
     assert made.status_code == 201
-    whole = "\n".join(value.hex() for name, value in run.values.items() if not name.startswith("sha256"))
+    filled = [name for name in run.of_list if not name.startswith("sha256")]
+    whole = "\n".join(run.hex(name) for name in filled)
     first = await operator.post(f"{LIST}/import", content=whole.encode())
-    assert first.json()["added"] == len(run.values) - 3
+    assert first.json()["added"] == len(filled)
     for client in (operator, app):
         for content in (
             whole,
@@ -130,6 +134,7 @@ async def decide_all(run: Run, operator: httpx.AsyncClient) -> list[str]:
     for path in (
         *("uploads", "logs", "events?after=0", "status", "status/metrics", "digest", "actions", "log"),
         *("log/entries", "policy", "settings", "secrets", "admin/banks", "apikeys", "openapi.json"),
+        "exchanges",
     ):
         if not path.startswith("events"):
             await operator.get(f"{V1}/{path}")
@@ -157,7 +162,7 @@ async def break_store(run: Run, operator: httpx.AsyncClient, app: httpx.AsyncCli
                     await client.request("DELETE", f"{LIST}/signal", json=body)
                     failed = await client.post(f"{LIST}/signal", json=body)
                     assert failed.status_code >= 500 or client is app, failed.text
-                lines = "\n".join(run.hex(name) for name in run.values)
+                lines = "\n".join(run.hex(name) for name in run.of_list)
                 await client.post(f"{LIST}/import", content=lines.encode())
                 await client.post(f"{V1}/match", json={"hash_value": run.hex("md5 2")})
                 await client.post(f"{V1}/match", files={"image": ("picture", picture(2))})
@@ -185,6 +190,10 @@ async def look_at_screens(run: Run, case: str) -> None:
             run.said.append(("screen of a case", words().encode()))
             await pilot.press("escape", "5")
             await until(pilot, lambda: "▸list" in words() or "▸own" in words())
+            await pilot.press("g")
+            await until(pilot, lambda: "who shares them" in words())
+            run.said.append(("screen of programmes", words().encode()))
+            await pilot.press("escape")
             for value in (run.hex("pdq 1"), f"{run.hex('pdq 1')[:-1]}g", f"{run.hex('md5 1')}:md5"):
                 await pilot.press("i", "j", "j", "enter")
                 await until(pilot, lambda: app.screen.query(Input))

@@ -30,11 +30,15 @@ class ServeProcess:
         assert self._process.pid is not None
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
     def start(self) -> None:
         self._process.start()
 
     def send_signal(self, number: int) -> None:
-        if self._process.is_alive():
+        if self.is_alive:
             os.kill(self.pid, number)
 
     def terminate(self) -> None:
@@ -54,6 +58,7 @@ class Served:
     process: ServeProcess
     url: str
     socket: Path
+    log: Path
 
     def operator(self) -> httpx.AsyncClient:
         """A client on the Unix socket."""
@@ -71,6 +76,7 @@ class Served:
 
     def kill(self) -> None:
         """As the kernel does it when memory runs out, or the plug when it is pulled."""
+        assert self.process.is_alive, f"it ended by itself: {self.log.read_text()}"
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -94,7 +100,7 @@ def serving(data_dir: Path, *options: str) -> Iterator[Served]:
             with open(os.dup(reader.fileno())) as out:
                 ready = json.loads(out.readline() or "{}")
             assert ready.get("ready"), log.read_text()
-            yield Served(process, ready["url"], Path(ready["socket"]))
+            yield Served(process, ready["url"], Path(ready["socket"]), log)
         finally:
             process.terminate()
             process.wait()

@@ -20,6 +20,7 @@ from bridge.signals import UPRIGHT, Signal, SignalType, View
 from bridge.store.database import writer_engine
 from hma_console.cli.main import main
 from tests.api.asking import V1, pdq_of, picture
+from tests.busy_lists import FILE, keeping_lists, values_of_exchanges
 from tests.busy_run import (
     Run,
     break_store,
@@ -56,11 +57,12 @@ async def test_nothing_that_is_written_tells_a_value_of_a_child_safety_list(
     config = settings.data_dir / "config.toml"
     config.write_text(
         f'[webhooks]\nurl = "{webhooks.url}/mine"\napps = ["app hma-console {webhooks.url}/app"]\n'
-        '[operator]\ncountry = "US"\n'
+        '[operator]\ncountry = "US"\n[fetch]\nallow = ["127.0.0.1"]\n'
     )
     with serving(settings.data_dir) as served:
         async with served.operator() as operator:
-            run = Run(served, values_of_list(await pdq_of(operator, picture(1))))
+            of_list = values_of_list(await pdq_of(operator, picture(1)))
+        run = Run(served, of_list | values_of_exchanges(), frozenset(of_list))
         async with clients_of(run) as (operator, app):
             made = await operator.post(f"{V1}/log/keys/create", json={"passphrase": PASSPHRASE.decode()})
             assert made.status_code == 201, made.text
@@ -68,9 +70,13 @@ async def test_nothing_that_is_written_tells_a_value_of_a_child_safety_list(
             assert secret.status_code == 200, secret.text
             await fill_list(run, operator, app)
             await match_all(run, operator, app)
-            [case, *_] = await decide_all(run, operator)
-            await webhooks.until(4)
-            await look_at_screens(run, case)
+            async with keeping_lists(run, operator, tmp_path):
+                [case, *_] = await decide_all(run, operator)
+                await webhooks.until(4)
+                await look_at_screens(run, case)
+                for listing in (("lists",), ("lists", "sync", FILE), ("lists", "--json")):
+                    await asyncio.to_thread(main, ["--data-dir", str(settings.data_dir), *listing])
+                    run.said.append(("hma-console lists", repr(capsys.readouterr()).encode()))
             commands = (
                 ("bank", "add", "list", run.hex("pdq 1"), run.hex("md5 1")),
                 ("bank", "add", "list", f"{run.hex('pdq 1')[:-1]}g"),
@@ -98,7 +104,9 @@ async def test_nothing_that_is_written_tells_a_value_of_a_child_safety_list(
 
     traces = Traces(run.values.items())
     of_uploads = {where: traces.found(cell) for where, cell in stored if where in OF_UPLOADS}
-    assert of_uploads["signals.md5"] | of_uploads["signals.sha1"] <= {"md5 of picture 2", "sha1 of picture 3"}
+    assert of_uploads["signals.md5"] | of_uploads["signals.sha1"] <= {
+        *("md5 of picture 2", "sha1 of picture 3", "theirs md5 of picture 5")
+    }
     told = {
         (where, name)
         for where, said in (*run.said, *(cell for cell in stored if cell[0] not in OF_UPLOADS))

@@ -72,3 +72,14 @@ def test_every_direct_dependency_is_explained() -> None:
 def test_what_the_readme_links_to_exists() -> None:
     for link in re.findall(r"\]\(([^)#:]+)\)", read("README.md")):
         assert (ROOT / link).exists(), link
+
+
+def test_what_a_document_links_to_exists_down_to_its_heading() -> None:
+    for document in (ROOT / "docs").glob("*.md"):
+        for file, _, heading in re.findall(r"\]\(([^)#:]*)(#([^)]+))?\)", document.read_text()):
+            linked = document.parent / file if file else document
+            assert linked.exists(), f"{document.name}: {file}"
+            if heading:
+                headings = re.findall(r"^#+ (.+)$", linked.read_text(), re.M)
+                anchors = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+                assert heading in anchors, f"{document.name}: {file}#{heading}"

@@ -40,16 +40,16 @@ def _lists(facts: Facts) -> Iterator[Alarm]:
     if not facts.is_ready:
         words, do = "The bridge is starting.", "wait; it ends by itself."
         yield Alarm(Kind.BRIDGE_STARTING, Level.LOOK, "Bridge", words, do, "home")
+    level = Level.LOOK if facts.is_fresh else Level.ALARM
     if not facts.banks:
         words = "No list is connected: nothing can match."
-        level = Level.LOOK if facts.is_fresh else Level.ALARM
         yield Alarm(Kind.NO_LIST, level, "Banks", words, "press 5, then i, and make a bank.", "banks")
     elif not (facts.block_lists and facts.entries):
         words, do = (
             "No block bank has entries: nothing can match.",
             "press 5, then i, and add hashes or pictures.",
         )
-        yield Alarm(Kind.NO_ENTRIES, Level.ALARM, "Banks", words, do, "banks")
+        yield Alarm(Kind.NO_ENTRIES, level, "Banks", words, do, "banks")
     if not facts.index_ready:
         words = "The index is being built: new uploads wait."
         do = "wait; they are checked when it is ready."

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from bridge.api import shapes
+from bridge.api import matching, shapes
 from bridge.api.bodies import chunks, hash_in, json_body, received
 from bridge.api.parts import caller, parts
 from bridge.banks.banks import Banks
-from bridge.catalogue import FROM_HMA, Bank, Category, Mode, OnMatch, Role
+from bridge.catalogue import FROM_ARACHNID, FROM_HMA, Bank, Category, Mode, OnMatch, Role
 from bridge.errors import BadBank, BadSignal, BadThreshold, Forbidden, NotAvailable, NotFound
 from bridge.records import BankRecord
 from bridge.signals import Signal, SignalType
@@ -76,7 +76,7 @@ async def delete(request: Request) -> Response:
 async def add_signal(request: Request) -> Response:
     body = await json_body(request)
     metadata = body.get("metadata")
-    done = await (await _banks(request)).add_signals(
+    done = await (await _filled(request)).add_signals(
         request.path_params["name"],
         _signals(body),
         caller(request).name,
@@ -98,7 +98,7 @@ async def remove_signal(request: Request) -> Response:
 
 async def add_content(request: Request) -> Response:
     part = parts(request)
-    banks = await _banks(request)
+    banks = await _filled(request)
     async with received(request) as item:
         signals = await part.pipeline.hash(item.content)
         done = await banks.add_picture(request.path_params["name"], signals, caller(request).name)
@@ -117,7 +117,7 @@ async def remove_content(request: Request) -> Response:
 
 async def import_list(request: Request) -> Response:
     length = request.headers.get("content-length", "")
-    job = await (await _banks(request)).import_list(
+    job = await (await _filled(request)).import_list(
         request.path_params["name"],
         chunks(request),
         caller(request).name,
@@ -139,7 +139,8 @@ async def _answer(request: Request, name: str, status: int) -> Response:
 
 
 def _shown(request: Request, record: BankRecord) -> shapes.Json:
-    return shapes.bank(record, told=_is_told(request, record.bank))
+    share = matching.share_of(parts(request), record.bank)
+    return shapes.bank(record, told=_is_told(request, record.bank), share=share)
 
 
 def _is_told(request: Request, bank: Bank) -> bool:
@@ -150,6 +151,14 @@ def _is_told(request: Request, bank: Bank) -> bool:
 async def _banks(request: Request) -> Banks | HmaBanks:
     """What changes the bank of the path."""
     return _changer(request, (await bank_of(request)).origin)
+
+
+async def _filled(request: Request) -> Banks | HmaBanks:
+    """What fills the bank of the path. Raises BadBank for one whose entries nobody here can add to."""
+    bank = await bank_of(request)
+    if bank.origin == FROM_ARACHNID:
+        raise BadBank(f"{bank.name} stands for what Arachnid Shield finds.", "Add to a bank of your own.")
+    return _changer(request, bank.origin)
 
 
 def _changer(request: Request, origin: str) -> Banks | HmaBanks:

@@ -10,6 +10,7 @@ from bridge.api.schema_parts import (
     WHOLE,
     Schema,
     list_of,
+    maybe,
     object_of,
     one_of,
     ref,
@@ -45,6 +46,11 @@ EXCHANGE_SCHEMAS: dict[str, Schema] = {
             "secret": MAYBE_TEXT,
             "secret_is_set": FLAG,
             "lists": list_of(TEXT),
+            "settings": list_of(
+                object_of({"name": TEXT, "takes": TEXT, "usual": MAYBE_TEXT, "is_rare": FLAG})
+            ),
+            "asks_category": FLAG,
+            "shield": maybe(object_of({"answered_at": MAYBE_WHOLE, "fault": TEXT, "remedy": TEXT})),
         }
     ),
     "Exchanges": object_of({"exchanges": list_of(ref("Exchange")), "programmes": list_of(ref("Programme"))}),

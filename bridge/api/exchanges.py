@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bridge.api import matching
 from bridge.api.bodies import json_body
 from bridge.api.parts import Parts, caller, parts
 from bridge.api.shapes import Json
-from bridge.banks.exchanges.programmes import PROGRAMMES
+from bridge.banks.exchanges.programmes import PROGRAMMES, Programme
 from bridge.catalogue import Category, ListKind
 from bridge.errors import InputError
+from bridge.keys.secrets import SecretName
 from bridge.store.exchanges import StoredExchange, all_exchanges, find_exchange
 from bridge.store.secrets import all_secrets
 from bridge.uploads import now_ms
@@ -26,21 +30,7 @@ async def list_all(request: Request) -> Response:
     return JSONResponse(
         {
             "exchanges": [_shown(part, exchange) for exchange in found],
-            "programmes": [
-                {
-                    "name": one.name,
-                    "title": one.title,
-                    "holds": one.holds,
-                    "who": one.who,
-                    "send": one.send,
-                    "takes": one.takes,
-                    "kind": one.kind,
-                    "secret": one.secret,
-                    "secret_is_set": one.secret in held,
-                    "lists": [exchange.name for exchange in found if exchange.kind == one.kind],
-                }
-                for one in PROGRAMMES
-            ],
+            "programmes": [_programme(part, one, held, found) for one in PROGRAMMES],
         }
     )
 
@@ -80,6 +70,31 @@ async def _answer(request: Request, name: str, status: int) -> Response:
     part = parts(request)
     found = await part.store.read(lambda connection: find_exchange(connection, name))
     return JSONResponse(_shown(part, found), status)
+
+
+def _programme(
+    part: Parts, one: Programme, held: Collection[str], connected: Sequence[StoredExchange]
+) -> Json:
+    kind = part.exchanges.syncs.kinds.get(one.kind) if one.kind else None
+    settings = kind.settings if kind else {}
+    return {
+        "name": one.name,
+        "title": one.title,
+        "holds": one.holds,
+        "who": one.who,
+        "send": one.send,
+        "takes": one.takes,
+        "kind": one.kind,
+        "secret": one.secret,
+        "secret_is_set": one.secret in held,
+        "lists": [exchange.name for exchange in connected if exchange.kind == one.kind],
+        "settings": [
+            {"name": name, "takes": each.hint, "usual": each.usual, "is_rare": each.is_rare}
+            for name, each in settings.items()
+        ],
+        "asks_category": kind is not None and kind.asks_category,
+        "shield": matching.shield(part) if one.secret is SecretName.ARACHNID else None,
+    }
 
 
 def _shown(part: Parts, exchange: StoredExchange) -> Json:

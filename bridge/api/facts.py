@@ -30,7 +30,7 @@ async def gather(part: Parts) -> Facts:
     hma = hma_facts(part)
     return Facts(
         is_ready=is_ready,
-        is_fresh=not (sum(now.uploads.values()) or now.banks or now.open_cases),
+        is_fresh=not (sum(now.uploads.values()) or now.open_cases),
         banks=now.banks,
         block_lists=now.block_lists + (hma.banks if hma and hma.hashes else 0),
         entries=now.entries + (hma.hashes if hma else 0),

@@ -5,7 +5,7 @@ Where it may lead is checked at every connection (`bridge/public_network.py`).
 
 from __future__ import annotations
 
-import ssl
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +14,7 @@ import httpcore
 
 from bridge.errors import AddressRefused, InputError, Unreachable
 from bridge.public_network import PublicNetwork
+from bridge.tls import trusted
 
 REDIRECTS = 5
 SECONDS = 10.0
@@ -26,9 +27,9 @@ async def fetched(url: str, allowed: Iterable[str]) -> AsyncIterator[AsyncIterat
 
     Raises InputError, AddressRefused, Unreachable.
     """
-    network = PublicNetwork(allowed)
+    network, context = PublicNetwork(allowed), await asyncio.to_thread(trusted)
     async with httpcore.AsyncConnectionPool(
-        ssl_context=ssl.create_default_context(), network_backend=network, max_connections=1
+        ssl_context=context, network_backend=network, max_connections=1
     ) as pool:
         for _ in range(REDIRECTS + 1):
             _check(url)

@@ -30,6 +30,8 @@ async def switch(request: Request) -> Response:
     if bank.origin != FROM_HMA:
         raise Conflict(f"{bank.name} is no bank of HMA.", "Give it the mode shadow to have it only watch.")
     await desk(request).banks.switch(bank.name, caller(request).name, on=on)
+    if asked := parts(request).matcher.hma:
+        await asked.inquire()  # what is told of the bank next is how it is now
     return JSONResponse({"success": True})
 
 

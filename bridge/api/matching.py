@@ -7,6 +7,7 @@ from dataclasses import asdict
 from bridge.alarms.facts import HmaFacts
 from bridge.api.parts import Parts
 from bridge.api.shapes import Json
+from bridge.catalogue import FROM_HMA, Bank
 
 
 def summary(part: Parts, *, told: bool) -> Json:
@@ -35,6 +36,23 @@ def summary(part: Parts, *, told: bool) -> Json:
             "pictures": asdict(hma.pictures.sent) if hma.pictures else None,
         },
     }
+
+
+def shield(part: Parts) -> Json | None:
+    """How Arachnid Shield is; None where it is not asked."""
+    arachnid = part.matcher.arachnid
+    if arachnid is None:
+        return None
+    return {"answered_at": arachnid.answered_at, "fault": arachnid.fault, "remedy": arachnid.remedy}
+
+
+def share_of(part: Parts, bank: Bank) -> float | None:
+    """The share of look-ups that a bank of HMA takes part in, as HMA said last; None where it said none."""
+    known = part.matcher.hma.known if part.matcher.hma else None
+    if known is None or bank.origin != FROM_HMA:
+        return None
+    named = {one.name.casefold(): one.ratio for one in known.banks}
+    return named.get(bank.name.casefold())
 
 
 def hma_facts(part: Parts) -> HmaFacts | None:

@@ -10,6 +10,7 @@ TEXT: Schema = {"type": "string"}
 WHOLE: Schema = {"type": "integer"}
 FLAG: Schema = {"type": "boolean"}
 MAYBE_WHOLE: Schema = {"type": ["integer", "null"]}
+MAYBE_NUMBER: Schema = {"type": ["number", "null"]}
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 
 

@@ -14,6 +14,7 @@ from bridge.api.policy_schemas import POLICY_SCHEMAS
 from bridge.api.reveal_schemas import REVEAL_SCHEMAS
 from bridge.api.schema_parts import (
     FLAG,
+    MAYBE_NUMBER,
     MAYBE_TEXT,
     MAYBE_WHOLE,
     TEXT,
@@ -191,6 +192,7 @@ SCHEMAS: dict[str, Schema] = {
             "on_match": _ON_MATCH,
             "mode": _MODE,
             "origin": TEXT,
+            "share": MAYBE_NUMBER,
             "entry_count": MAYBE_WHOLE,
             "signals": maybe({"type": "object", "additionalProperties": WHOLE}),
             "hit_count": MAYBE_WHOLE,

@@ -33,6 +33,7 @@ async def put(request: Request) -> Response:
     sealed = seal_secret(part.keychain.seal_public, name, value)
     event = Event(EventType.SECRET_SET, name.value, caller(request).name, {"secret": name.value})
     await part.store.write(lambda connection: put_secret(connection, name, sealed), [event])
+    await part.exchanges.syncs.ask_with(name)
     return JSONResponse({"success": True})
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bridge.banks.banks import Addition, Import
-from bridge.catalogue import FROM_HMA, Category
+from bridge.catalogue import Category
 from bridge.decisions import Choice
 from bridge.outcomes import Outcome
 from bridge.policy import standing
@@ -203,10 +203,13 @@ def evidence(record: EvidenceRecord) -> Json:
     }
 
 
-def bank(record: BankRecord, *, told: bool) -> Json:
-    """Counts are null unless `told`; those of a bank of HMA, which tells none, always."""
+def bank(record: BankRecord, *, told: bool, share: float | None = None) -> Json:
+    """Counts are null unless `told`; those of a bank that is elsewhere, where none are told, always.
+
+    `share` is that of the look-ups which a bank of HMA takes part in.
+    """
     one = record.bank
-    counted = told and one.origin != FROM_HMA
+    counted = told and not one.is_elsewhere
     return {
         "name": one.name,
         "description": one.description,
@@ -216,6 +219,7 @@ def bank(record: BankRecord, *, told: bool) -> Json:
         "on_match": one.on_match.value,
         "mode": one.mode.value,
         "origin": one.origin,
+        "share": share,
         "entry_count": record.entry_count if counted else None,
         "signals": {kind.value: record.signals.get(kind, 0) for kind in SignalType} if counted else None,
         "hit_count": record.hit_count if told else None,

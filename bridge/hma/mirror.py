@@ -128,6 +128,8 @@ def _has(connection: Connection, name: str) -> bool:
 def _check_may_be_mirrored(bank: Bank) -> None:
     if bank.origin == FROM_HMA:
         raise BadBank(f"{bank.name} is a bank of HMA already.", "Name one of your own.")
+    if bank.is_elsewhere:
+        raise BadBank(f"What is in {bank.name} is not here.", "Mirror another bank.")
     if bank.role is Role.ALLOW:
         raise BadBank("An allow bank is not mirrored: its entries would match there.", "It stays here.")
     if bank.is_memory:

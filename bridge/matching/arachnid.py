@@ -16,10 +16,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from bridge.catalogue import LARGEST_THRESHOLD, Bank, Category
+from bridge.catalogue import FROM_ARACHNID, LARGEST_THRESHOLD, Bank, Category
 from bridge.errors import BridgeError, NotChecked
 from bridge.matching.matcher import Query
 from bridge.signals import MINIMUM_QUALITY, SignalType, View, ViewKind
+from bridge.uploads import now_ms
 from bridge.verdicts import Comparison, Match, Reason
 
 if TYPE_CHECKING:  # a quarter of a second to import, and most hosts do not ask it
@@ -29,8 +30,10 @@ URL = "https://shield.projectarachnid.com"
 ABUSE, HARMFUL = "Arachnid Shield", "Arachnid Shield harmful"
 _SAID = "What Arachnid Shield finds by PDQ. It is asked for each upload, and keeps its list."
 BANKS = (
-    Bank(ABUSE, Category.CHILD_SAFETY, threshold=LARGEST_THRESHOLD, description=_SAID),
-    Bank(HARMFUL, Category.EXPLOITATIVE, threshold=LARGEST_THRESHOLD, description=_SAID),
+    Bank(ABUSE, Category.CHILD_SAFETY, threshold=LARGEST_THRESHOLD, description=_SAID, origin=FROM_ARACHNID),
+    Bank(
+        HARMFUL, Category.EXPLOITATIVE, threshold=LARGEST_THRESHOLD, description=_SAID, origin=FROM_ARACHNID
+    ),
 )
 """What stands here for its two classes: child sexual abuse, and what else harms children."""
 SECONDS = 5.0
@@ -69,7 +72,9 @@ class Failed(BridgeError):
 
 
 class ArachnidMatcher:
-    """`fault` says why it does not answer now. `close` ends its connections; the client is its own then."""
+    """`fault` says why it does not answer now, `remedy` what helps; `answered_at` is when it last did, in
+    milliseconds, None before. `close` ends its connections; the client is its own then.
+    """
 
     def __init__(self, client: httpx.AsyncClient, secret: Secret, rows: Rows, url: str = URL) -> None:
         self._client = client
@@ -79,7 +84,8 @@ class ArachnidMatcher:
         self._quiet_until = 0.0
         self._free = asyncio.Semaphore(MOST_AT_ONCE)
         self._running: set[asyncio.Task[tuple[int, bytes, str]]] = set()
-        self.fault = ""
+        self.fault = self.remedy = ""
+        self.answered_at: int | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -104,7 +110,8 @@ class ArachnidMatcher:
             return self._failed(error)
         except BridgeError as error:
             return self._failed(Failed(error.message, error.hint))
-        self.fault = ""
+        self.fault = self.remedy = ""
+        self.answered_at = now_ms()
         matches = [_match(view, answers[_text(view)], rows) for view in views]
         return Comparison(
             _nearest([each for each in matches if each]), tuple(row.name for row in rows.values())
@@ -119,7 +126,8 @@ class ArachnidMatcher:
     def _failed(self, error: Failed) -> Comparison:
         if not self.fault:
             log.warning("Arachnid Shield is left alone for a while: %s", error.message)
-        self.fault, self._quiet_until = error.message, time.monotonic() + error.wait
+        self.fault, self.remedy = error.message, error.hint
+        self._quiet_until = time.monotonic() + error.wait
         return self._unchecked(error.wait)
 
     def _unchecked(self, wait: int) -> Comparison:

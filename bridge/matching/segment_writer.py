@@ -7,6 +7,7 @@ of its own file it reads by parts, not mapped, so that the pages stay the system
 
 from __future__ import annotations
 
+import os
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ def write_segment(path: Path, sources: Sequence[Codes]) -> int:
     Raises ValueError beyond `LARGEST_COUNT` codes, OSError when the disk is full.
     """
     count = checksum = 0
-    with path.open("wb") as file:
+    with path.open("w+b") as file:
 
         def put(array: npt.NDArray[Any]) -> None:
             nonlocal checksum
@@ -47,10 +48,13 @@ def write_segment(path: Path, sources: Sequence[Codes]) -> int:
         bands = bands_for(count)
         if bands is not None:
             for number, band in enumerate(bands.bands):
-                put(_sizes(path, count, band).cumsum(dtype=np.uint32)[:-1] + np.uint32(number * count))
+                put(
+                    _sizes(file.fileno(), count, band).cumsum(dtype=np.uint32)[:-1]
+                    + np.uint32(number * count)
+                )
             put(np.array([bands.count * count], np.uint32))
             for band in bands.bands:
-                put(_postings(path, count, band))
+                put(_postings(file.fileno(), count, band))
         trailer = np.zeros(TRAILER // 8, np.uint64)
         trailer[:4] = MAGIC, FORMAT, count, 0 if bands is None else bands.count
         put(trailer)
@@ -77,27 +81,26 @@ def _joined(sources: Sequence[Codes], begins: list[int], ends: list[int]) -> Cod
     return sort_codes(np.concatenate([codes[begin:end] for codes, begin, end in slices]))
 
 
-def _written(path: Path, count: int) -> Iterator[tuple[int, Codes]]:
+def _written(descriptor: int, count: int) -> Iterator[tuple[int, Codes]]:
     """The codes that the file begins with, a part at a time, each with the number of its first."""
-    with path.open("rb") as file:
-        for start in range(0, count, PART):
-            words = np.fromfile(file, np.uint64, 4 * min(PART, count - start))
-            yield start, words.reshape(-1, 4)
+    for start in range(0, count, PART):
+        blob = os.pread(descriptor, 32 * min(PART, count - start), 32 * start)
+        yield start, np.frombuffer(blob, np.uint64).reshape(-1, 4)
 
 
-def _sizes(path: Path, count: int, band: Band) -> Postings:
+def _sizes(descriptor: int, count: int, band: Band) -> Postings:
     """How many codes have the key before; so the sum up to a key is where its codes start."""
     sizes = np.zeros((1 << band.width) + 1, np.uint32)
-    for _, codes in _written(path, count):
+    for _, codes in _written(descriptor, count):
         np.add.at(sizes, band.keys(codes) + 1, np.uint32(1))
     return sizes
 
 
-def _postings(path: Path, count: int, band: Band) -> Postings:
+def _postings(descriptor: int, count: int, band: Band) -> Postings:
     """The numbers of all codes by their key in the band."""
     postings = np.empty(count, np.uint32)
-    starts = _sizes(path, count, band).cumsum(dtype=np.uint32)
-    for start, codes in _written(path, count):
+    starts = _sizes(descriptor, count, band).cumsum(dtype=np.uint32)
+    for start, codes in _written(descriptor, count):
         keyed = band.keys(codes).astype(np.uint64) << np.uint64(32)
         keyed |= np.arange(start, start + len(keyed), dtype=np.uint64)
         keyed.sort()

@@ -103,7 +103,7 @@ class Rematcher:
         if new.count:
             await self._store.write(lambda c: stored.begin_run(c, new.target, new.count), ())
             return new
-        await self._store.write(lambda c: stored.skip_to(c, new.target), ())
+        await self._store.write(lambda c: stored.skip_to(c, new.target), _said)
         return await self._next() if new.target < newest else None
 
     async def _pass(self, new: NewEntries) -> None:
@@ -111,9 +111,9 @@ class Rematcher:
         run = await self._store.read(stored.rematch_state)
         if run.done < run.last:
             await self._compare_all(run, new)
-        ended = await self._store.write(stored.end_run, _said)
-        seconds = (ended.ended_at - ended.began_at) / 1000
-        log.info("%d new entries were compared with everything seen in %.1f s.", ended.entries, seconds)
+        if ended := await self._store.write(stored.end_run, _said):
+            seconds = (ended.ended_at - ended.began_at) / 1000
+            log.info("%d new entries were compared with everything seen in %.1f s.", ended.entries, seconds)
 
     async def _compare_all(self, run: Rematch, new: NewEntries) -> None:
         side = await asyncio.to_thread(NewSide, new)
@@ -195,7 +195,9 @@ def _not_late(connection: Connection, uploads: Sequence[str], found: int) -> Non
     stored.no_longer_late(connection, uploads)
 
 
-def _said(run: Rematch) -> list[Event]:
-    """Nothing where nothing had been seen."""
+def _said(run: Rematch | None) -> list[Event]:
+    """Once for all that was new; nothing where nothing had been seen."""
+    if run is None or not run.last:
+        return []
     facts = {"entries": run.entries, "seen": run.last, "found": run.found}
-    return [Event(EventType.REMATCHED, "bridge", facts=facts)] if run.last else []
+    return [Event(EventType.REMATCHED, "bridge", facts=facts)]

@@ -86,9 +86,9 @@ def _prepare(engine: Engine, begin: str, pragmas: dict[str, str]) -> None:
 
 
 def migrate(path: Path) -> None:
-    """Brings the file to this version's schema, one numbered SQL file after another.
+    """Brings the file to this version's schema, one numbered SQL file after another, all of them or none.
 
-    Each runs whole or not at all. Raises SchemaTooNew where a later version wrote the file.
+    Raises SchemaTooNew where a later version wrote the file.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old.", "Install SQLite 3.37 or later.")
@@ -99,8 +99,9 @@ def migrate(path: Path) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(steps):
             raise SchemaTooNew(f"{path.name} was written by a later version of hma-console.")
-        for number, script in enumerate(steps[version:], start=version + 1):
-            connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version={number};COMMIT;")
+        if version < len(steps):
+            script = "\n".join(steps[version:])
+            connection.executescript(f"BEGIN IMMEDIATE;{script}\n;PRAGMA user_version={len(steps)};COMMIT;")
     path.chmod(0o600)
 
 

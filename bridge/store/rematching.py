@@ -23,8 +23,10 @@ from bridge.uploads import Upload, now_ms
 
 @dataclass(frozen=True, slots=True)
 class Rematch:
-    """A run or, where `target` equals `through`, the last one. Entries by id, signals by number; `found`
-    counts uploads. `began_at` and `ended_at` are 0 before the first.
+    """A run or, where `target` equals `through`, the last one. Entries by id, signals by number.
+
+    `entries`, and `found` in uploads, count over all runs since the first that found everything compared;
+    it began at `began_at`. `ended_at` is 0 until everything is compared again.
     """
 
     through: int
@@ -100,10 +102,12 @@ def last_seen(connection: Connection) -> int:
 
 
 def begin_run(connection: Connection, target: int, entries: int) -> None:
+    """Where the one before did not come to the end of what is new, this one goes on counting from it."""
     connection.execute(
         text(
-            "UPDATE rematch SET target = :target, done = 0, entries = :entries, found = 0, began_at = :now,"
-            " last = :last"
+            "UPDATE rematch SET target = :target, done = 0, last = :last, ended_at = 0,"
+            " entries = iif(ended_at = 0, entries, 0) + :entries, found = iif(ended_at = 0, found, 0),"
+            " began_at = iif(ended_at = 0 AND began_at > 0, began_at, :now)"
         ),
         {"target": target, "entries": entries, "now": now_ms(), "last": last_seen(connection)},
     )
@@ -117,17 +121,27 @@ def advance(connection: Connection, done: int, found: int) -> None:
     )
 
 
-def end_run(connection: Connection) -> Rematch:
-    """All entries up to its target were compared with everything; how it ended."""
+def end_run(connection: Connection) -> Rematch | None:
+    """All entries up to its target were compared with everything: how it ended, where nothing new is left."""
     run = tables.rematch
-    ended = update(run).values(through=run.c.target, done=run.c.last, ended_at=now_ms())
-    connection.execute(ended)
-    return rematch_state(connection)
+    connection.execute(update(run).values(through=run.c.target, done=run.c.last))
+    return _ended(connection)
 
 
-def skip_to(connection: Connection, through: int) -> None:
-    """Up to there is nothing to compare."""
+def skip_to(connection: Connection, through: int) -> Rematch | None:
+    """Up to there is nothing to compare: how the runs before ended, where nothing new is left."""
     connection.execute(update(tables.rematch).values(through=through, target=through))
+    return _ended(connection)
+
+
+def _ended(connection: Connection) -> Rematch | None:
+    """Notes the end of runs that went on from each other."""
+    ends = (
+        "UPDATE rematch SET ended_at = :now WHERE ended_at = 0 AND began_at > 0"
+        " AND through >= (SELECT coalesce(max(id), 0) FROM entries)"
+    )
+    is_over = connection.execute(text(ends), {"now": now_ms()}).rowcount > 0
+    return rematch_state(connection) if is_over else None
 
 
 def seen_after(connection: Connection, number: int, last: int, limit: int) -> Sequence[Seen]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from bridge.catalogue import Category, Mode, OnMatch, Role
 from bridge.errors import InputError
 from bridge.uploads import now_ms
-from hma_console.answers import Body
+from hma_console.answers import BankRow, Body
 from hma_console.cli.bank_hma import HMA_COMMANDS
 from hma_console.cli.command import Command, Context, in_path, print_json, print_table, say
 from hma_console.typed_hash import typed_hash
@@ -47,7 +47,7 @@ async def _list(given: argparse.Namespace, context: Context) -> int:
 
 
 def _entries(bank: dict[str, Any]) -> object:
-    return "in HMA" if bank["origin"] == "hma" else bank["entry_count"]
+    return BankRow.parse(Body(bank)).place or bank["entry_count"]
 
 
 def _create_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,8 +9,11 @@ from typing import Any
 
 from bridge.errors import InputError
 from bridge.uploads import now_ms
+from hma_console.answers import BankRow, Body
 from hma_console.cli.command import Command, Context, in_path, print_json, print_table, say
 from hma_console.cli.typing import typed_word
+from hma_console.list_answers import ListRow, Lists, Programme
+from hma_console.programme_words import connected, here, remedy
 from hma_console.words import ago, counted, safe
 
 BAD = 1
@@ -20,6 +23,7 @@ BAD = 1
 async def _show(given: argparse.Namespace, context: Context) -> int:
     async with context.wire() as wire:
         found = await wire.ask("GET", "/exchanges")
+        banks = (await wire.ask("GET", "/admin/banks"))["banks"]
     if context.as_json:
         print_json(found)
         return 0
@@ -30,9 +34,12 @@ async def _show(given: argparse.Namespace, context: Context) -> int:
             _say_fault(one)
     else:
         say("No list is connected. `hma-console lists add KIND NAME` connects one.")
+    if there := [row for row in map(BankRow.parse, map(Body, banks)) if row.is_of_hma]:
+        rows = [[row.name, row.place, row.category.words] for row in there]
+        print_table(rows, ("bank of HMA", "is", "category"))
     print()
     for programme in found["programmes"]:
-        _print_programme(programme)
+        _print_programme(Programme.parse(Body(programme)))
     return 0
 
 
@@ -48,25 +55,19 @@ def _say_fault(one: dict[str, Any]) -> None:
         say(f"{safe(one['name'])}: {safe(one['fault'])} {safe(one['remedy'])}".strip())
 
 
-def _print_programme(one: dict[str, Any]) -> None:
-    print(safe(one["title"]))
-    print(f"  holds  {one['holds']}")
-    print(f"  who    {one['who']}")
-    print(f"  send   {one['send']}")
-    print(f"  takes  {one['takes']}")
-    print(f"  here   {safe(_here(one))}")
+def _print_programme(one: Programme) -> None:
+    print(safe(one.title))
+    told = (("holds", one.holds), ("who", one.who), ("send", one.send), ("takes", one.takes))
+    for name, words in (*told, ("here", here(one, now_ms())), ("do", _do(one))):
+        if words:
+            print(f"  {name:<6} {safe(words)}")
 
 
-def _here(one: dict[str, Any]) -> str:
-    if one["lists"]:
-        return f"connected: {', '.join(one['lists'])}"
-    if one["secret"] and one["secret_is_set"]:
-        return "its secret is set" + (f"; next: lists add {one['kind']} NAME" if one["kind"] else "")
-    if one["kind"] is None:
-        return "no list to read" if one["secret"] is None else f"secret set {one['secret']}, once you have it"
-    if one["secret"] is None:
-        return f"lists add {one['kind']} NAME source=/path/or/https"
-    return f"nothing yet; once you have it: secret set {one['secret']}, then lists add {one['kind']} NAME"
+def _do(one: Programme) -> str:
+    """What connects a list of it, where none is."""
+    needed = "".join(f" {each.name}=…" for each in one.settings if each.usual is None)
+    connects = f"`hma-console lists add {one.kind.value} NAME{needed}`" if one.kind and not one.lists else ""
+    return ", then ".join(words for words in (remedy(one), connects) if words)
 
 
 async def _add(given: argparse.Namespace, context: Context) -> int:
@@ -77,10 +78,12 @@ async def _add(given: argparse.Namespace, context: Context) -> int:
         body["category"] = given.category
     async with context.wire() as wire:
         made = await wire.ask("POST", "/exchanges", body=body)
+        known = await wire.ask("GET", "/exchanges")
     if context.as_json:
         print_json(made)
     else:
-        say(f"{safe(made['name'])} is connected, into the bank {safe(made['bank'])}; it is read now.")
+        row, programmes = ListRow.parse(Body(made)), Lists.parse(Body(known)).programmes
+        say(connected(row, next(one for one in programmes if one.kind is row.kind)))
     return 0
 
 

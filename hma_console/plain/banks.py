@@ -8,12 +8,12 @@ from bridge.catalogue import Bank, Category, Role
 from bridge.errors import InputError
 from hma_console import bank_files
 from hma_console.answers import BankRow
-from hma_console.list_answers import ListRow
+from hma_console.plain.bank_lists import list_line
 from hma_console.plain.desk import Command, Desk
 from hma_console.plain.jobs import import_job
 from hma_console.plain.lines import told
 from hma_console.screens.bank_words import DOES
-from hma_console.screens.list_words import how
+from hma_console.screens.list_words import of_bank
 from hma_console.status import Imported
 from hma_console.typed_hash import typed_hash
 from hma_console.words import ago, counted, safe
@@ -29,34 +29,14 @@ async def banks(desk: Desk, typed: str) -> None:
     if not rows:
         desk.talk.say("Banks: none yet, so nothing can match. Do: new bank.")
     desk.talk.say(*(bank_line(row, desk.clock()) for row in rows))
-    desk.talk.say(*(list_line(one, desk.clock()) for one in await desk.client.lists.all()))
-
-
-def list_line(one: ListRow, now: int) -> str:
-    said = told(f"List {safe(one.name)}", [f"into bank {safe(one.bank)}", how(one, now)])
-    if not one.fault:
-        return said
-    return f"{said} {told('Why', [safe(one.fault).rstrip('.')])} {told('Do', [safe(one.remedy).rstrip('.')])}"
-
-
-async def update(desk: Desk, typed: str) -> None:
-    """`s`: reads a list now."""
-    lists = await desk.client.lists.all()
-    if not lists:
-        raise InputError("No list is connected.", "hma-console lists add connects one.")
-    names = [one.name for one in lists]
-    name = typed or (names[0] if len(names) == 1 else await desk.talk.ask("Name of the list:"))
-    if name not in names:
-        raise InputError(f"There is no list {name[:30]!r}.", "say banks to hear their names.")
-    await desk.client.lists.sync(name)
-    desk.talk.say(f"List {safe(name)}: being read now. Say banks to hear how far.")
+    desk.talk.say(*(list_line(one, desk.clock()) for one in (await desk.client.lists.all()).rows))
 
 
 def bank_line(row: BankRow, now: int) -> str:
     does = "takes a match back" if row.role is Role.ALLOW else DOES[row.on_match]
     if row.mode.value == "shadow":
         does = "shadow: matches are shown, nothing is done"
-    entries = "in HMA" if row.is_of_hma else counted(row.entry_count, "entry", "entries")
+    entries = row.place or counted(row.entry_count, "entry", "entries")
     parts = [
         row.category.words,
         entries,
@@ -130,6 +110,11 @@ async def export(desk: Desk, typed: str) -> None:
 
 async def remove(desk: Desk, typed: str) -> None:
     name = typed or await desk.talk.ask("Name of the bank to remove:")
+    filling = of_bank((await desk.client.lists.all()).rows, name)
+    if filling:
+        raise InputError(
+            f"The list {filling[0].name} fills this bank.", f"say disconnect {filling[0].name}, then remove."
+        )
     if await desk.talk.ask(f"To remove it with all entries, type {name}:") != name or not name:
         desk.talk.say("Nothing was removed.")
         return
@@ -163,5 +148,4 @@ COMMANDS = (
     Command(("add picture",), (), "adds a picture's hashes to a bank", add_picture),
     Command(("export", "export bank"), ("x",), "writes an own bank to a file", export, HERE),
     Command(("remove", "remove bank"), ("X",), "removes a bank; asks for its name", remove, HERE),
-    Command(("update now", "update"), ("s",), "reads a list now", update, HERE),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bridge.catalogue import FROM_HMA, Bank, Category, Role
@@ -21,11 +22,12 @@ class NotTyped(InputError):
 def what_to_add(row: BankRow | None, *, has_hma: bool = False) -> Choice:
     """Asks what to add; without a bank only a new one can be made."""
     bank, into = safe(row.name) if row else "", []
-    if row is not None:
+    if row is not None and not row.is_of_arachnid:
         into = [("picture", f"a picture file into {bank}"), ("hash", f"one hash into {bank}")]
         if not row.is_of_hma:
             into.insert(0, ("import", f"a list file into {bank}: text, CSV or JSON"))
-    return Choice("Import or add", [*into, ("bank", "a new bank"), *_with_hma(row, bank, has_hma=has_hma)])
+    more = [("bank", "a new bank"), ("list", "a list of somebody else's, kept up to date")]
+    return Choice("Import or add", [*into, *more, *_with_hma(row, bank, has_hma=has_hma)])
 
 
 def _with_hma(row: BankRow | None, bank: str, *, has_hma: bool) -> list[tuple[str, str]]:
@@ -91,7 +93,7 @@ def a_file(title: str, initial: str = "") -> Form[Path]:
     return Form(title, (Field("Path", initial),), lambda typed: named(typed[0]))
 
 
-def typed_word(title: str, word: str) -> Form[str]:
+def typed_word(title: str, word: str, says: Sequence[str] = ()) -> Form[str]:
     """Asks for a word to be typed, so that no slip of a key does what cannot be undone."""
 
     def parse(typed: list[str]) -> str:
@@ -99,4 +101,4 @@ def typed_word(title: str, word: str) -> Form[str]:
             raise NotTyped(f"Type {word} to go on.")
         return word
 
-    return Form(title, (Field(f"Type {word}"),), parse)
+    return Form(title, (Field(f"Type {word}"),), parse, says)

@@ -33,8 +33,7 @@ def preview(
     if job is not None:
         return _progress(job, now, look)
     entries = " · ".join(f"{name} {number:,}" for name, number in bank.signals if number)
-    if bank.is_of_hma:
-        entries = "in HMA, which tells neither what nor how many"
+    entries = _elsewhere(bank) or entries
     does = "takes a match back" if bank.role is Role.ALLOW else DOES[bank.on_match]
     if bank.mode.value == "shadow":
         does = "shadow: matches are shown, nothing is done"
@@ -54,6 +53,19 @@ def preview(
     if bank.category.is_listed:
         lines.append(look.say("Values of this bank are never shown, logged or exported.", Meaning.MUTED))
     return lines
+
+
+def _elsewhere(bank: BankRow) -> str:
+    """Of a bank whose entries are not here: where they are, and whether they match there."""
+    if bank.is_of_arachnid:
+        return "at Arachnid Shield; g says whether it is asked"
+    if not bank.is_of_hma:
+        return ""
+    if bank.share is None or bank.share >= 1:
+        return "in HMA, which tells neither what nor how many"
+    if not bank.share:
+        return "in HMA, where it is off: it matches nothing"
+    return f"in HMA, on for {bank.share * 100:.3g} % of its look-ups; here all are compared"
 
 
 def unread(imported: Imported, look: Look) -> list[Text]:

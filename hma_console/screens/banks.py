@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import work
 from textual.binding import BindingType
-from textual.message import Message
-from textual.screen import ModalScreen
 
-from bridge.catalogue import FROM_HMA, Bank, ListState, Role
-from bridge.errors import BridgeError
+from bridge.catalogue import FROM_HMA, Bank, Role
 from bridge.signals import Signal
 from hma_console import bank_files, keys, mirroring
 from hma_console.answers import BankRow
-from hma_console.list_answers import ListRow
+from hma_console.list_answers import Lists
 from hma_console.messages import BanksChanged, PolicyChanged
+from hma_console.programme_words import shortly as shortly_of
 from hma_console.screens import bank_forms
+from hma_console.screens.bank_lists import BankLists
 from hma_console.screens.bank_words import ON_MATCH, came_to, preview, unread
-from hma_console.screens.list_words import list_lines, of_bank, shortly
-from hma_console.screens.listing import ListScreen
+from hma_console.screens.list_words import list_lines, shortly
 from hma_console.status import Imported, Job, Status
 from hma_console.widgets.row_list import Column, RowList
 from hma_console.words import age, count, counted, safe
 
-V = TypeVar("V")
 JOB_EVERY = 0.5
 """Seconds after which the progress of our import is asked for."""
-SYNC_EVERY = 1.0
-"""Seconds after which the progress of a list that is being read is asked for."""
 
 
-class BanksScreen(ListScreen[BankRow]):
+class BanksScreen(BankLists):
     NAME = "banks"
     HELP = """
 Every upload is compared with these banks. Block banks match; an allow bank
@@ -49,17 +44,6 @@ takes a match back. Values of listed banks are never shown or exported.
         self._importing = ""
         self._has_hma = False
         self._imported: Imported | None = None
-        self._lists: tuple[ListRow, ...] = ()
-
-    def on_mount(self) -> None:
-        self.set_interval(SYNC_EVERY, self._follow_syncs)
-
-    class Done(Message, bubble=False):
-        """A change has ended, well or not, in one sentence."""
-
-        def __init__(self, words: str, *, is_error: bool = False) -> None:
-            super().__init__()
-            self.words, self.is_error = words, is_error
 
     def columns(self) -> Sequence[Column[BankRow]]:
         say = self.console.look.say
@@ -80,17 +64,21 @@ takes a match back. Values of listed banks are never shown or exported.
         if self._job(row):
             return "now …"
         now = self.console.clock()
-        return shortly(of_bank(self._lists, row.name), age(row.updated_at, now), now)
+        return shortly(self.lists_of(row), age(row.updated_at, now), now)
 
     def _job(self, row: BankRow) -> Job | None:
         status = self.console.known.facts.status
         return next((job for job in status.jobs if job.bank == row.name), None) if status else None
 
+    @property
+    def _shield_is_asked(self) -> bool:
+        return any(one.shield is not None for one in self.lists.programmes)
+
     def key_of(self, row: BankRow) -> str:
         return row.name
 
     async def fetch(self) -> Sequence[BankRow]:
-        found, self._lists = await asyncio.gather(
+        found, self.lists = await asyncio.gather(
             self.console.client.bank_list(), self.console.client.lists.all()
         )
         self._has_hma = found.has_hma
@@ -99,7 +87,7 @@ takes a match back. Values of listed banks are never shown or exported.
     def heading(self, shown: Sequence[BankRow]) -> tuple[str, str]:
         entries = sum(bank.entry_count for bank in shown)
         status = self.console.known.facts.status
-        index = f" · index {status.index_state}{_hma(status)}" if status else ""
+        index = f" · index {status.index_state}{_asked(status, self.lists)}" if status else ""
         what = f"{counted(len(shown), 'bank')} · {counted(entries, 'entry', 'entries')}{index}"
         return what, f"o only: {self.only}"
 
@@ -110,26 +98,12 @@ takes a match back. Values of listed banks are never shown or exported.
         job, imported = self._job(row), self._imported
         if job is None and imported is not None and imported.bank == row.name and imported.bad_count:
             return unread(imported, self.console.look)
-        now, look, lists = self.console.clock(), self.console.look, of_bank(self._lists, row.name)
-        of_lists = [line for one in lists for line in list_lines(one, now, look)]
+        now, look = self.console.clock(), self.console.look
+        of_lists = [line for one in self.lists_of(row) for line in list_lines(one, now, look)]
         return preview(row, job, now, look, of_lists)
 
     def why_empty(self) -> str:
         return "No bank yet: nothing can match. i makes one." if self.only == "all" else "None of that role."
-
-    def _follow_syncs(self) -> None:
-        if self.is_current and any(one.state is ListState.SYNCING for one in self._lists):
-            self.read()
-
-    def action_update(self) -> None:
-        """`s`: reads the lists that fill the bank now."""
-        if (row := self.current) is not None:
-            self._work(self._sync([one.name for one in of_bank(self._lists, row.name)]))
-
-    async def _sync(self, names: Sequence[str]) -> str:
-        for name in names:
-            await self.console.client.lists.sync(name)
-        return f"{safe(', '.join(names))}: being read now. What is new matches at once."
 
     def on_banks_changed(self, message: BanksChanged) -> None:
         self.read()
@@ -145,20 +119,27 @@ takes a match back. Values of listed banks are never shown or exported.
         self.console.tell(keys.reason_against("later", ("Listing the entries of a bank",)))
 
     def reason_against(self, action: str, parameters: tuple[object, ...]) -> str:
-        if action in ("import", "export", "remove", "update") and self.console.known.facts.lost is not None:
+        if (
+            action in ("import", "export", "remove", "update", "programmes")
+            and self.console.known.facts.lost is not None
+        ):
             return "The bridge does not answer: no bank can be changed or read now."
         of_one = action in ("export", "remove", "update")
         row = self.current if self.is_mounted and of_one else None
         if of_one and row is None:
             return "There is no bank here."
-        if action == "update" and row is not None and not of_bank(self._lists, row.name):
-            return "No list fills this bank. `hma-console lists add` connects one."
+        if action == "update" and row is not None and not self.lists_of(row):
+            return "No list fills this bank. g connects one."
+        if action == "programmes" and not self.lists.programmes:
+            return "The bridge has not told yet who shares lists."
         if action == "import" and self._importing:
             return "An import runs; one at a time."
         if action == "remove" and row is not None and self._job(row) and row.name != self._importing:
             return "An import that was begun elsewhere runs into this bank."
         if action == "export" and row is not None and row.is_of_hma:
             return "HMA lists no bank: read it into an own one, then export that."
+        if action == "remove" and row is not None and row.is_of_arachnid and self._shield_is_asked:
+            return "The next upload would make it again: Arachnid Shield is asked."
         if action == "export" and row is not None and row.category.is_listed:
             return "Values of this bank are never shown, logged or exported."
         return super().reason_against(action, parameters)
@@ -166,87 +147,67 @@ takes a match back. Values of listed banks are never shown or exported.
     def action_import(self) -> None:
         name = self.current.name if self.current else ""
         form = bank_forms.what_to_add(self.current, has_hma=self._has_hma)
-        self._ask(form, lambda what: self._ask_what(what, name))
-
-    def _ask(self, form: ModalScreen[V], then: Callable[[V], object]) -> None:
-        """Opens a form; `then` hears what was typed, and nothing where Esc was pressed."""
-
-        def answered(value: V | None) -> None:
-            if value is not None:
-                then(value)
-
-        self.app.push_screen(form, answered)
+        self.ask(form, lambda what: self._ask_what(what, name))
 
     def _ask_what(self, what: str, bank: str) -> None:
         if what == "bank":
-            self._ask(bank_forms.new_bank(), lambda made: self._work(self._make(made)))
+            self.ask(bank_forms.new_bank(), lambda made: self.carry_out(self._make(made)))
         elif what == "hash":
-            self._ask(bank_forms.one_hash(bank), lambda signal: self._work(self._add_hash(bank, signal)))
+            self.ask(bank_forms.one_hash(bank), lambda signal: self.carry_out(self._add_hash(bank, signal)))
         elif what == "hma bank":
-            self._ask(bank_forms.new_bank(FROM_HMA), lambda made: self._work(self._make(made)))
+            self.ask(bank_forms.new_bank(FROM_HMA), lambda made: self.carry_out(self._make(made)))
+        elif what == "list":
+            self.action_programmes()
         elif what in ("on", "off"):
-            self._work(self._switch(bank, on=what == "on"))
+            self.carry_out(self._switch(bank, on=what == "on"))
         elif what == "mirror":
-            self._work(mirroring.mirror(self.console.client, bank, self.console.tell))
+            self.carry_out(mirroring.mirror(self.console.client, bank, self.console.tell))
         elif what == "pull":
             asked = bank_forms.bank_of_hma(safe(bank))
-            self._ask(asked, lambda source: self._work(self._pull(bank, source)))
+            self.ask(asked, lambda source: self.carry_out(self._pull(bank, source)))
         elif what == "picture":
             form = bank_forms.a_file(f"A picture into {safe(bank)}")
-            self._ask(form, lambda path: self._work(self._add_picture(bank, path)))
+            self.ask(form, lambda path: self.carry_out(self._add_picture(bank, path)))
         else:
             form = bank_forms.a_file(f"A list file into {safe(bank)}")
-            self._ask(form, lambda path: self._import(bank, path))
+            self.ask(form, lambda path: self._import(bank, path))
 
     def action_export(self) -> None:
         if (row := self.current) is not None:
             name = row.name
             form = bank_forms.a_file(f"Write {safe(name)} to a new file", f"{name.replace(' ', '-')}.txt")
-            self._ask(form, lambda path: self._work(self._export(name, path)))
+            self.ask(form, lambda path: self.carry_out(self._export(name, path)))
 
     def action_remove(self) -> None:
-        """`X`: stops the import that we run into the bank, else removes the bank."""
+        """`X`: stops the import that we run into the bank, else disconnects a list of it, else removes it."""
         if (row := self.current) is None:
             return
         name = row.name
         if name == self._importing:
             form = bank_forms.typed_word(f"Stop the import into {safe(name)}", "stop")
-            self._ask(form, lambda _: self._stop_import())
+            self.ask(form, lambda _: self._stop_import())
+        elif filling := self.lists_of(row):
+            self.disconnect(filling)
         else:
             entries = (
                 "all that HMA has in it" if row.is_of_hma else counted(row.entry_count, "entry", "entries")
             )
             title = f"Remove {safe(name)} with {entries}"
-            self._ask(bank_forms.typed_word(title, name), lambda _: self._work(self._remove(name)))
+            self.ask(bank_forms.typed_word(title, name), lambda _: self.carry_out(self._remove(name)))
 
     def _stop_import(self) -> None:
         self.workers.cancel_group(self, "import")
         self.console.tell("The import was stopped; what it had added stays.")
-
-    @work(group="bank", exit_on_error=False)
-    async def _work(self, change: Awaitable[str]) -> None:
-        await self._say_how(change)
 
     @work(exclusive=True, group="import", exit_on_error=False)
     async def _import(self, bank: str, path: Path) -> None:
         self._importing = bank
         asking = self.set_interval(JOB_EVERY, self.console.ask_anew)
         try:
-            await self._say_how(self._read_list(bank, path))
+            await self.say_how(self._read_list(bank, path))
         finally:
             asking.stop()
             self._importing = ""
-
-    async def _say_how(self, change: Awaitable[str]) -> None:
-        try:
-            self.post_message(self.Done(await change))
-        except BridgeError as fault:
-            self.post_message(self.Done(f"{safe(fault.message)} {safe(fault.hint)}".strip(), is_error=True))
-
-    def on_banks_screen_done(self, message: Done) -> None:
-        self.console.tell(message.words, is_error=message.is_error)
-        self.console.ask_anew()
-        self.read()
 
     async def _make(self, bank: Bank) -> str:
         made = await self.console.client.make_bank(bank, as_policy_says=True)
@@ -287,9 +248,12 @@ takes a match back. Values of listed banks are never shown or exported.
 
 
 def _entries(row: BankRow) -> str:
-    return "in HMA" if row.is_of_hma else f"{row.entry_count:,}"
+    return row.place or f"{row.entry_count:,}"
 
 
-def _hma(status: Status) -> str:
+def _asked(status: Status, lists: Lists) -> str:
+    """Who is asked beside the banks here, and whether they answer."""
     hma = status.matcher.asked
-    return f" · HMA {hma.words}" if hma else ""
+    shields = [one for one in lists.programmes if one.shield is not None]
+    words = [f" · HMA {hma.words}"] if hma else []
+    return "".join([*words, *(f" · Arachnid {shortly_of(one)}" for one in shields)])

@@ -29,7 +29,7 @@ class Field:
 
 
 class Choice(ModalScreen[str]):
-    """One of some options, by its id; None where Esc was pressed."""
+    """One of some options, by its id, below lines to read first; None where Esc was pressed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "back"),
@@ -37,22 +37,29 @@ class Choice(ModalScreen[str]):
         Binding("k", "app.press_key('up')", "up", show=False),
     ]
 
-    def __init__(self, title: str, options: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, title: str, options: Sequence[tuple[str, str]], says: Sequence[str] = ()) -> None:
         super().__init__()
-        self._title, self._choices = title, options
+        self._title, self._choices, self._says = title, options, says
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = self._title
-            yield OptionList(*(Option(Text(words), id=name) for name, words in self._choices), compact=True)
-            yield Static("Enter chooses, Esc goes back.", classes="hint", markup=False)
+            dialog.border_title = Text(self._title)
+            if self._says:
+                yield Static("\n".join(self._says), classes="says", markup=False)
+            if self._choices:
+                options = (Option(Text(words), id=name) for name, words in self._choices)
+                yield OptionList(*options, compact=True)
+            how = "Enter chooses, Esc goes back." if self._choices else "Esc goes back."
+            yield Static(how, classes="hint", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option_id)
 
 
 class Form(ModalScreen[T], Generic[T]):
-    """Fields that become one value by `parse`; what it raises is said and asked again."""
+    """Fields, below lines to read first, that become one value by `parse`; what it raises is said and asked
+    again.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "back"),
@@ -60,13 +67,17 @@ class Form(ModalScreen[T], Generic[T]):
         Binding("up", "app.focus_previous", "previous", show=False),
     ]
 
-    def __init__(self, title: str, fields: Sequence[Field], parse: Callable[[list[str]], T]) -> None:
+    def __init__(
+        self, title: str, fields: Sequence[Field], parse: Callable[[list[str]], T], says: Sequence[str] = ()
+    ) -> None:
         super().__init__()
-        self._title, self._fields, self._parse = title, fields, parse
+        self._title, self._fields, self._parse, self._says = title, fields, parse, says
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Text(self._title)
+            if self._says:
+                yield Static("\n".join(self._says), classes="says", markup=False)
             for field in self._fields:
                 yield Static(field.label, markup=False)
                 yield Input(field.initial, field.hint, password=field.is_secret, compact=True)

@@ -11,13 +11,13 @@ from hma_console.list_answers import ListRow
 from hma_console.look import Look, Meaning
 from hma_console.words import age, ago, counted, safe
 
-_TROUBLED = (ListState.FAILING, ListState.LATE)
+TROUBLED = (ListState.FAILING, ListState.LATE)
 
 
 def of_bank(lists: Sequence[ListRow], bank: str) -> list[ListRow]:
     """Those that fill a bank, in trouble first."""
     filling = [one for one in lists if one.bank == bank]
-    return sorted(filling, key=lambda one: one.state not in _TROUBLED)
+    return sorted(filling, key=lambda one: one.state not in TROUBLED)
 
 
 def shortly(lists: Sequence[ListRow], updated: str, now: int) -> str:
@@ -35,7 +35,7 @@ def list_lines(one: ListRow, now: int, look: Look) -> list[Text]:
     """Which list it is, how it goes, and why it does not."""
     entries = counted(one.entries, "entry", "entries")
     unread = f" · {one.unread:,} of kinds not compared here" if one.unread else ""
-    meaning = Meaning.LOOK if one.state in _TROUBLED else Meaning.PLAIN
+    meaning = Meaning.LOOK if one.state in TROUBLED else Meaning.PLAIN
     lines = [
         look.line(_label("List", look), f"{safe(one.name)} · {one.kind.value} · {entries}{unread}"),
         look.line(_label("State", look), look.say(how(one, now), meaning)),

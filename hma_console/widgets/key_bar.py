@@ -18,7 +18,16 @@ _LAST_TO_GO = ("commands", "help")
 
 
 class KeyBar(Lines):
+    _told: object = None
+
     def tell(self, bindings: list[ActiveBinding], look: Look) -> None:
+        """Draws them where anything of it is other than before: it is told so every time an age changes."""
+        told = (self.app.size, look, [(one.binding, one.enabled) for one in bindings])
+        if told != self._told:
+            self._told = told
+            self._draw(bindings, look)
+
+    def _draw(self, bindings: list[ActiveBinding], look: Look) -> None:
         width, rows = self.app.size.width, 1 if self.app.size.width < 80 or self.app.size.height < 24 else 2
         named = {one.binding.id: one for one in bindings}
         own = [one for one in bindings if one is named[one.binding.id] and one.binding.id not in _COMMON]

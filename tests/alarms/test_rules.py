@@ -55,6 +55,7 @@ RAISED: list[tuple[dict[str, Any], Kind, Level]] = [
     ({"banks": 0, "block_lists": 0, "entries": 0, "is_fresh": True}, Kind.NO_LIST, LOOK),
     ({"block_lists": 0}, Kind.NO_ENTRIES, ALARM),
     ({"entries": 0}, Kind.NO_ENTRIES, ALARM),
+    ({"entries": 0, "is_fresh": True}, Kind.NO_ENTRIES, LOOK),
     ({"stale_since": NOW - 30 * DAY_MS}, Kind.LIST_STALE, LOOK),
     ({"not_checked": 2, "not_checked_oldest_at": NOW - 15 * MINUTE}, Kind.UPLOADS_WAIT, ALARM),
     ({"not_checked": 2, "not_checked_oldest_at": None}, Kind.UPLOADS_WAIT, ALARM),

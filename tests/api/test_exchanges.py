@@ -49,6 +49,37 @@ async def test_a_secret_that_is_not_set_is_the_reason_that_is_told(
     assert (now["state"], "secret stopncii is not set" in now["fault"]) == ("failing", True)
 
 
+async def test_a_list_is_read_as_soon_as_the_secret_that_it_waited_for_is_set(
+    operator: httpx.AsyncClient,
+) -> None:
+    made = await operator.post("/api/v1/log/keys/create", json={"passphrase": "five words for the keys"})
+    assert made.status_code == 201
+    await operator.post(URL, json={"name": "hidden", "kind": "stopncii", "settings": {}})
+    first = await settled(operator, "hidden")
+    assert (await operator.put("/api/v1/secrets/ncmec", json={"value": "of another"})).status_code == 200
+    assert (await settled(operator, "hidden"))["tried_at"] == first["tried_at"]
+    assert (await operator.put("/api/v1/secrets/stopncii", json={"value": "no keys"})).status_code == 200
+    async with asyncio.timeout(20):
+        while "is not set" in (shown := await settled(operator, "hidden"))["fault"]:
+            await asyncio.sleep(0.01)
+    assert "not two or three keys" in shown["fault"]
+
+
+async def test_a_programme_says_what_a_list_of_it_needs(operator: httpx.AsyncClient) -> None:
+    answer = (await operator.get(URL)).json()
+    known = {one["name"]: one for one in answer["programmes"]}
+    needed = {
+        name: [each["name"] for each in one["settings"] if each["usual"] is None]
+        for name, one in known.items()
+    }
+    assert needed["threatexchange"] == ["privacy_group", "category"]
+    assert (needed["watched"], needed["ncmec"], needed["gifct"]) == (["source"], [], [])
+    assert [name for name, one in known.items() if one["asks_category"]] == ["watched"]
+    rare = [each["name"] for one in known.values() for each in one["settings"] if each["is_rare"]]
+    assert rare == ["feedback_reason", "url", "url"]
+    assert known["arachnid"]["shield"] is None
+
+
 async def settled(operator: httpx.AsyncClient, name: str = "shared") -> Json:
     """How the list is once it was read, or could not be."""
     async with asyncio.timeout(20):

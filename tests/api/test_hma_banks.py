@@ -11,6 +11,7 @@ import pytest
 
 from bridge.matcher_settings import MatcherSettings
 from bridge.settings import Settings
+from hma_console.cli.main import main
 from tests.api.asking import AppClients
 from tests.fakes.hma_setup import SetUpHma, set_up_hma
 from tests.hma.houses import pdqs
@@ -109,8 +110,25 @@ async def test_it_is_switched_and_only_banks_of_hma_are(operator: httpx.AsyncCli
     await made(operator, "own")
     assert (await operator.put(f"{BANK}/LIST/switch", json={"on": False})).status_code == 200
     assert hma.state.banks[0].ratio == 0
+    assert (await operator.get(f"{BANK}/LIST")).json()["share"] == 0
+    assert (await operator.get(f"{BANK}/own")).json()["share"] is None
     assert (await operator.put(f"{BANK}/own/switch", json={"on": False})).status_code == 409
     assert (await operator.put(f"{BANK}/LIST/switch", json={"on": "no"})).status_code == 400
+
+
+async def test_the_commands_tell_whether_it_is_on(
+    operator: httpx.AsyncClient, hma: SetUpHma, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ALL", "PART", "NONE"):
+        await made(operator, name, origin="hma")
+    hma.state.banks[1].ratio = 0.25
+    await operator.put(f"{BANK}/NONE/switch", json={"on": False})
+    for command in (("bank", "list"), ("lists",)):
+        await asyncio.to_thread(main, ["--data-dir", str(settings.data_dir), *command])
+        out = capsys.readouterr().out
+        for name, state in (("ALL", "in HMA"), ("PART", "HMA, 25 %"), ("NONE", "HMA, off")):
+            [line] = [line for line in out.splitlines() if line.startswith(name)]
+            assert f"  {state}  " in line, line
 
 
 async def test_an_own_bank_is_mirrored_and_read_back(operator: httpx.AsyncClient, hma: SetUpHma) -> None:

@@ -90,7 +90,7 @@ class Office:
             "a list of a test",
             SecretName.NCMEC if secrets is not None else None,
             {"source": Setting(lambda name: name in self.sources, "the name of a source")},
-            lambda settings: None,
+            None,
             3600,
             self._make,
         )

@@ -7,11 +7,12 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from bridge.banks.banks import Banks
-from bridge.catalogue import Bank, Category, ListKind, ListState
+from bridge.banks.banks import Banks, bank_created
+from bridge.catalogue import FROM_ARACHNID, FROM_HMA, Bank, Category, ListKind, ListState
 from bridge.errors import Conflict, ExchangeError, InputError
 from bridge.events import Event, EventType
 from bridge.keys.secrets import SecretName
+from bridge.store.banks import insert_bank
 from bridge.store.staleness import latest_list, stalest_list
 from bridge.store.store import Store
 from bridge.uploads import DAY_MS, now_ms
@@ -96,6 +97,17 @@ async def test_a_list_that_says_nothing_new_is_not_stale_and_one_that_is_not_rea
     source.errors = [ExchangeError("The owner does not answer.")]
     await office.sync("list")
     assert await office.store.read(latest_list) == ("list", state.succeeded_at)
+
+
+@pytest.mark.parametrize("origin", [FROM_HMA, FROM_ARACHNID])
+async def test_no_list_fills_a_bank_whose_entries_are_elsewhere(office: Office, origin: str) -> None:
+    await office.connect("list", category=Category.OWN)
+    there = Bank("THERE", origin=origin)
+    await office.store.write(
+        lambda connection: insert_bank(connection, there), lambda made: [bank_created(made, "bridge")]
+    )
+    with pytest.raises(Conflict, match="No list fills the bank THERE"):
+        await office.exchanges.connect("b", ListKind.NCMEC, {"source": "list"}, "user:op", "THERE")
 
 
 async def test_what_cannot_be_connected_is_refused_with_a_reason(office: Office) -> None:

@@ -44,7 +44,8 @@ def test_every_programme_is_told_with_what_this_host_has_of_it(run: Run) -> None
     shown = run("lists").out
     for name in ("NCMEC hash sharing", "StopNCII", "ThreatExchange", "Arachnid Shield", "GIFCT"):
         assert name in shown
-    assert "secret set ncmec, then lists add ncmec NAME" in shown
+    assert "secret set ncmec`, once you have it, then `hma-console lists add ncmec NAME`" in shown
+    assert "lists add threatexchange NAME privacy_group=… category=…`" in shown
 
 
 def test_what_is_wrong_is_named(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.console.driving import Stage, opened, seen
@@ -79,3 +80,26 @@ async def test_a_bank_of_hma_is_read_into_an_own_one(stage: Stage) -> None:
         await pilot.press(*"LIST", "enter")
         await seen(stage, pilot, "LIST: 40 added, 0 there already. HMA says it has 60")
     assert stage.bridge.hma.asked == ["pull LIST into own"] * 2
+
+
+@pytest.mark.parametrize(
+    ("share", "column", "words"),
+    [
+        (None, "in HMA", "in HMA, which tells neither what nor how many"),
+        (1.0, "in HMA", "in HMA, which tells neither what nor how many"),
+        (0.0, "HMA, off", "in HMA, where it is off: it matches nothing"),
+        (0.25, "HMA, 25 %", "in HMA, on for 25 % of its look-ups; here all are compared"),
+    ],
+)
+async def test_whether_it_is_on_in_hma_is_told(
+    stage: Stage, share: float | None, column: str, words: str
+) -> None:
+    stage.bridge.banks.append(bank("LIST", origin="hma", entry_count=None, signals=None, share=share))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await opened(stage, pilot)
+        await pilot.press("5")
+        await seen(stage, pilot, "LIST")
+        await pilot.press("end")
+        await seen(stage, pilot, words)
+        [row] = [line for line in stage.words().splitlines() if line.startswith("▸LIST")]
+        assert f" {column} " in row

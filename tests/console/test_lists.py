@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.console.driving import Stage, opened, seen
@@ -56,3 +57,15 @@ async def test_what_a_bank_holds_still_stands_below_its_list(stage: Stage) -> No
         await seen(stage, pilot, "Values of this bank are never shown, logged or exported.")
         await pilot.press("down")
         await seen(stage, pilot, "failing", "shadow: matches are shown, nothing is done")
+
+
+async def test_what_became_of_a_list_meanwhile_is_seen_without_a_key(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hma_console.screens.bank_lists.LOOK_EVERY", 0.05)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await at_banks(stage, pilot)
+        await pilot.press("down")
+        await seen(stage, pilot, "failing · read 2 days ago")
+        stage.bridge.lists.lists[1].update(state="current", fault="", remedy="", succeeded_at=NOW)
+        await seen(stage, pilot, "─ StopNCII ─", "current · read 0 s ago")

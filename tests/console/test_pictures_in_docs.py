@@ -11,7 +11,8 @@ from textual.pilot import Pilot
 
 from tests.console.driving import Stage, opened, seen
 from tests.console.test_case_snapshots import busy
-from tests.fakes.answers import DAY, MINUTE, NOW
+from tests.fakes.answers import DAY, MINUTE, NOW, SECOND
+from tests.fakes.lists import listed
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 FROM_THE_NETWORK = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
@@ -60,3 +61,23 @@ async def test_from_home_to_a_decided_case(request: pytest.FixtureRequest, colum
     }
     async with stage.app.run_test(size=(columns, rows)) as pilot:
         await decide(stage, pilot, request, f"{columns}x{rows}")
+
+
+async def test_who_shares_lists_and_a_form_for_one(request: pytest.FixtureRequest) -> None:
+    stage = Stage(busy())
+    stage.bridge.lists.lists = [listed("NCMEC", "ncmec", entries=1_181_204)]
+    stage.bridge.lists.secrets = {"ncmec", "arachnid"}
+    stage.bridge.lists.shield = {"answered_at": NOW - 4 * SECOND, "fault": "", "remedy": ""}
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await opened(stage, pilot)
+        await pilot.press("5")
+        await seen(stage, pilot, "─ NCMEC ─", "current", "Arachnid asked")
+        await pilot.press("g")
+        await seen(stage, pilot, "who shares them")
+        check(stage, request, "programmes-80x24")
+        await pilot.press("home", "down", "enter")
+        await seen(stage, pilot, "connect a list of it")
+        check(stage, request, "programme-80x24")
+        await pilot.press("enter")
+        await seen(stage, pilot, "hma-console secret set stopncii", "empty: one of the list")
+        check(stage, request, "new-list-80x24")

@@ -9,12 +9,14 @@ import httpx
 import pytest
 from textual.widgets import Input
 
+from bridge.origins import Source
 from bridge.runtime import running_bridge
-from bridge.settings import Settings
+from bridge.settings import Settings, names_of
 from hma_console.app import ConsoleApp
+from hma_console.bridge_settings import SettingRow
 from hma_console.client import BridgeClient
-from hma_console.preferences import load
-from hma_console.setting_lines import shown_value
+from hma_console.preferences import Preferences, load
+from hma_console.setting_lines import setting_lines, shown_value
 from tests.console.driving import OPTIONS, Stage, opened, seen, until
 from tests.fakes.bridge_api import lived_in
 
@@ -131,6 +133,24 @@ def test_an_address_is_shown_without_what_may_be_a_secret() -> None:
     )
     assert shown_value("pds.url", "https://pds.example.org") == "https://pds.example.org"
     assert shown_value("webhooks.url", "") == "none"
+    assert shown_value("matcher.hma_headers", "X-Id: one, X-Word: two") == "X-Id: …, X-Word: …"
+    assert shown_value("matcher.arachnid", "false") == "no"
+
+
+def test_every_setting_but_those_that_bound_costs_is_told_in_words_of_its_own() -> None:
+    settings = Settings(Path("/nowhere"))
+    lines = setting_lines([row_of(name) for name in names_of(settings)], Preferences(), None)
+    unnamed = {line.name for line in lines if line.group == "Limits"}
+    assert {name.partition(".")[0] for name in unnamed} == {"limits"}
+    [matching] = [line for line in lines if line.name == "matcher.arachnid"]
+    assert (matching.group, matching.change.partition(";")[0]) == (
+        "Matching",
+        "Set arachnid under [matcher] in config.toml",
+    )
+
+
+def row_of(name: str) -> SettingRow:
+    return SettingRow(name, "", Source.DEFAULT, "", "", False, "", ())
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])

@@ -183,6 +183,7 @@ def test_exploitative_lists_are_of_a_category_of_their_own() -> None:
     assert len(ENVIRONMENTS) == 14
     for name in ENVIRONMENTS:
         category = Category.EXPLOITATIVE if "exploitative" in name else Category.CHILD_SAFETY
+        assert KIND.category is not None
         assert KIND.category({"environment": name}) is category
 
 

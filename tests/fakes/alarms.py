@@ -20,7 +20,7 @@ def _facts(status: Json) -> Facts:
     cases, pds = status["cases"], status["pds"]
     return Facts(
         is_ready=status["state"] == "ready",
-        is_fresh=not (uploads["total"] or banks["count"] or cases["open"]),
+        is_fresh=not (uploads["total"] or cases["open"]),
         banks=banks["count"],
         block_lists=banks["block_lists"],
         entries=banks["entries"],

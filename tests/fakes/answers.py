@@ -256,6 +256,7 @@ def bank(name: str, **more: Any) -> Json:
         "on_match": "review",
         "mode": "enforce",
         "origin": "",
+        "share": None,
         "entry_count": 1021,
         "signals": {"pdq": 1021, "md5": 900, "sha1": 900, "sha256": 900},
         "hit_count": 41,

@@ -25,6 +25,7 @@ from bridge.runtime import running_bridge
 from bridge.settings import Settings
 from bridge.signals import Signal, Signals, SignalType
 from bridge.store.banks import bank_records
+from bridge.uploads import now_ms
 from bridge.verdicts import Comparison, Reason, Verdict
 from tests.api.asking import add_picture, make_bank, picture, upload
 from tests.exchanges.mirror import client_of
@@ -81,7 +82,23 @@ async def test_what_it_knows_is_a_match_in_the_bank_of_its_class(
     assert (found.banks, found.unchecked) == ((ABUSE, HARMFUL), None)
     again = await compare(matcher, house, png(0))
     assert again.matches[0].entry_id == match.entry_id, "the same picture of theirs"
+    assert match.bank.is_elsewhere, "its entries are counted nowhere here"
     assert len([one for one in await house.store.read(bank_records) if one.bank.name == bank]) == 1
+
+
+async def test_it_is_known_when_it_last_answered_and_why_it_does_not(
+    house: House, shield: FakeArachnid, matcher: ArachnidMatcher
+) -> None:
+    assert (matcher.answered_at, matcher.fault, matcher.remedy) == (None, "", "")
+    before = now_ms()
+    await compare(matcher, house, png(0))
+    assert matcher.answered_at is not None
+    assert before <= matcher.answered_at <= now_ms()
+    shield.faults = [Response("", 401)]
+    last = matcher.answered_at
+    await compare(matcher, house, png(1))
+    assert (matcher.answered_at, "credentials (status 401)" in matcher.fault) == (last, True)
+    assert matcher.remedy == arachnid.HINT
 
 
 async def test_a_turned_copy_is_found_and_what_it_does_not_know_is_not(
@@ -265,8 +282,17 @@ async def test_a_bridge_that_is_set_to_ask_it_counts_nothing_as_compared_without
             await add_picture(operator, "own", picture())
             assert (await upload(operator, picture())).json()["status"] == "matched"
             answer = await upload(operator, picture(2))
+            known = (await operator.get("/api/v1/exchanges")).json()["programmes"]
+            bank = f"/api/v1/admin/bank/{ABUSE}"
+            shown_bank = (await operator.get(bank)).json()
+            added = await operator.post(f"{bank}/signal", json={"md5": "ab" * 16})
         assert answer.json()["status"] == "not_checked"
         assert "The secret arachnid is not set" in answer.text
+        assert (shown_bank["origin"], shown_bank["entry_count"]) == ("arachnid", None)
+        assert (added.status_code, "Arachnid Shield finds" in added.text) == (400, True)
+        [shown] = [one["shield"] for one in known if one["shield"]]
+        assert (shown["answered_at"], shown["fault"]) == (None, "The secret arachnid is not set.")
+        assert "secret set arachnid" in shown["remedy"]
         assert not matcher.is_whole
     async with running_bridge(replace(settings, matcher=MatcherSettings())) as bridge:
         assert bridge.parts.matcher.arachnid is None

@@ -61,3 +61,10 @@ def guarded(settings: Settings, net: Network) -> Settings:
 def keeping(guarded: Settings) -> Settings:
     """The same in a country where evidence is kept."""
     return replace(guarded, operator=OperatorSettings("US"))
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a password, a key or the PDS tries again soon."""
+    monkeypatch.setattr("bridge.store.outbox.BLOCKED_MS", 200)
+    monkeypatch.setattr("bridge.store.outbox.FIRST_RETRY_MS", 200)

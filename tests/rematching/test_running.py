@@ -83,7 +83,24 @@ async def test_a_run_that_was_cut_off_goes_on_and_finds_each_upload_once(
     await grown(house)
     for outcome in sent:
         assert [bank for bank, *_ in await matches(house, outcome)].count("own") == 1
+    assert (await house.events()).count("rematch.done") == 1, "once for all that was new"
+
+
+async def test_many_runs_are_told_as_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FEWER_ENTRIES", 3)
+    await unrelated(house)
+    for number in range(3):
+        await house.upload(jpeg(number))
+    await grown(house)
+    await house.bank("own", png(0), png(2))
+    await grown(house)
+    run = await house.store.read(rematch_state)
+    assert (run.entries, run.found, run.is_running) == (8, 2, False)
+    assert run.ended_at >= run.began_at > 0
     assert (await house.events()).count("rematch.done") == 2
+    await house.bank("own again", png(1))
+    await grown(house)
+    assert (await house.store.read(rematch_state)).found == 1
 
 
 async def test_a_pause_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

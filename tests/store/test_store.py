@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from bridge.errors import Conflict, SchemaTooNew, StoreError, UnrecordedChange
+from bridge.errors import Conflict, StoreError, UnrecordedChange
 from bridge.events import Event, EventType
 from bridge.store.api_keys import insert_key
-from bridge.store.database import PRAGMAS, migrate
+from bridge.store.database import PRAGMAS
 from bridge.store.events import events_after
 from bridge.store.store import Store
 from bridge.store.writer import APPEND_ONLY, UNLOGGED
@@ -219,20 +219,6 @@ async def test_a_commit_that_fails_fails_every_caller_and_the_writer_lives_on(st
     event.remove(store._writer._engine, "commit", fail)
     await add_key(store, "next")
     assert await store.read(key_names) == ["next"]
-
-
-def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
-    migrate(tmp_path / "store.db")
-    with sqlite3.connect(tmp_path / "store.db") as connection:
-        connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    with pytest.raises(SchemaTooNew, match="later version"):
-        migrate(tmp_path / "store.db")
-
-
-def test_the_store_is_readable_by_its_owner_only(tmp_path: Path) -> None:
-    migrate(tmp_path / "store.db")
-    assert (tmp_path / "store.db").stat().st_mode & 0o777 == 0o600
 
 
 KILLED = """

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterable
 
 import httpcore
 import httpx
 
 from bridge.public_network import PublicNetwork
+from bridge.tls import trusted
 from bridge.version import VERSION
 
 CONNECTIONS = 8
@@ -20,10 +20,9 @@ class PublicTransport(httpx.AsyncHTTPTransport):
     """Connects to public addresses, and to hosts allowed by name."""
 
     def __init__(self, allowed: Iterable[str]) -> None:
-        context = ssl.create_default_context()
-        super().__init__(verify=context)
+        super().__init__(verify=trusted())
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context, network_backend=PublicNetwork(allowed), max_connections=CONNECTIONS
+            ssl_context=trusted(), network_backend=PublicNetwork(allowed), max_connections=CONNECTIONS
         )
 
 

@@ -64,11 +64,15 @@ class Exchange(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting of a kind of exchange: what it takes, also in words; without `usual` it must be given."""
+    """A setting of a kind of exchange: what it takes, also in words; without `usual` it must be given.
+
+    Of one that `is_rare` the usual value does for nearly everybody: no form asks for it.
+    """
 
     fits: Callable[[str], bool]
     hint: str
     usual: str | None = None
+    is_rare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Kind:
     """A kind of exchange. `make` gets the settings (all of them, checked), the HTTP client and the secret.
 
     The client has its limits and its time-outs; the secret is '' where `secret` is None. `category`
-    says by the settings whose category the bank must have, None where the operator chooses it.
+    says by the settings which category the bank must have; it is None where the operator chooses it.
     `interval` is in seconds.
     """
 
@@ -84,6 +88,10 @@ class Kind:
     title: str
     secret: SecretName | None
     settings: Mapping[str, Setting]
-    category: Callable[[Mapping[str, str]], Category | None]
+    category: Callable[[Mapping[str, str]], Category] | None
     interval: int
     make: Callable[[Mapping[str, str], httpx.AsyncClient, str], Exchange]
+
+    @property
+    def asks_category(self) -> bool:
+        return self.category is None

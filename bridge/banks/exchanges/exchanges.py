@@ -65,7 +65,7 @@ class Exchanges:
                 "Use 1 to 63 letters, digits, spaces, and . _ + - after the first.",
             )
         whole = _checked(known, settings)
-        fixed = known.category(whole)
+        fixed = known.category(whole) if known.category else None
         if fixed and category and fixed is not category:
             raise InputError(f"This list is of the category {fixed.words}.", "Leave the category out.")
 
@@ -136,13 +136,13 @@ def _bank(
             on_match=usual.on_match,
             mode=usual.mode,
             threshold=usual.threshold,
-            description=f"Kept up to date from {kind.title}.",
+            description=f"Made for a list of {kind.title}.",
         )
         made = insert_bank(connection, wanted.check())
         return made, [bank_created(made, actor)]
     if not named:
         raise Conflict(f"A bank named {found.name} exists already.", f"Add --bank {found.name!r} to fill it.")
-    if found.is_memory or found.role is not Role.BLOCK:
+    if found.is_memory or found.is_elsewhere or found.role is not Role.BLOCK:
         raise Conflict(f"No list fills the bank {found.name}.", "Choose a block bank.")
     if category is not None and found.category is not category:
         raise Conflict(

@@ -29,7 +29,7 @@ class TakesFeedback(Protocol):
 
 def setting(usual: str) -> Setting:
     """Whether the owner of a list is told."""
-    return Setting(("yes", "no").__contains__, "yes or no: whether its owner is told what you decide", usual)
+    return Setting(("yes", "no").__contains__, "yes or no: is its owner told what you decide", usual)
 
 
 def takes_feedback(kind: str, settings: Mapping[str, str]) -> bool:

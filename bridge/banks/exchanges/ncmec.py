@@ -10,15 +10,15 @@ matches.
 from __future__ import annotations
 
 import base64
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bridge.banks.exchanges import feedback, ncmec_feedback
 from bridge.banks.exchanges.answers import Answer, Question, ask, refused
+from bridge.banks.exchanges.checkpoints import Checkpoint
 from bridge.banks.exchanges.exchange import Exchange, Kind, Page, Setting
 from bridge.banks.exchanges.ncmec_xml import read_listing
 from bridge.catalogue import Category, ListKind
@@ -58,10 +58,11 @@ ENVIRONMENTS: Mapping[str, str] = {
     "test-ngo-generative-ai": f"https://hashsharing-test.{_SHARING}/generative-ai-csam",
     "test-ngo-generative-ai-exploitative": f"https://hashsharing-test.{_SHARING}/generative-ai-exploitative",
 }
+_REAL = [name for name in ENVIRONMENTS if not name.startswith("test-")]
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Where(Checkpoint):
     """A checkpoint: the range of times that is being read, and behind which page; `full` is the first one.
 
     Times are in seconds since 1970. `end` is 0 before the first answer, and a range whose end was reached
@@ -74,13 +75,6 @@ class Where:
     following_at: int = 0
     full: bool = True
     done: bool = False
-
-    @classmethod
-    def of(cls, checkpoint: str) -> Where:
-        return cls(**json.loads(checkpoint)) if checkpoint else cls()
-
-    def text(self) -> str:
-        return json.dumps(asdict(self))
 
     def range_now(self, now: int) -> Where:
         """The range to ask for, from its first page on."""
@@ -154,7 +148,7 @@ KIND = Kind(
     secret=SecretName.NCMEC,
     settings={
         "environment": Setting(
-            lambda name: name in ENVIRONMENTS, f"one of {', '.join(ENVIRONMENTS)}", "industry"
+            lambda name: name in ENVIRONMENTS, f"{', '.join(_REAL)}, or one of these after test-", "industry"
         ),
         feedback.SETTING: feedback.setting("yes"),
         ncmec_feedback.REASON: ncmec_feedback.reason_setting(),

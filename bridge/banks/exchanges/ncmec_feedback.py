@@ -33,7 +33,9 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 def reason_setting() -> Setting:
     """Which of NCMEC's reasons is given where an entry matched another picture."""
-    return Setting(lambda text: not text or _GUID.fullmatch(text) is not None, "the id of a reason", "")
+    return Setting(
+        lambda text: not text or _GUID.fullmatch(text) is not None, "the id of a reason", "", is_rare=True
+    )
 
 
 async def tell(

@@ -8,13 +8,12 @@ says so. A record has no id but its hash: its key here is a digest of that, so t
 from __future__ import annotations
 
 import hashlib
-import json
-import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bridge.banks.exchanges.answers import Answer, Question, ask, refused
+from bridge.banks.exchanges.checkpoints import AskedCheckpoint
 from bridge.banks.exchanges.exchange import Drop, ExchangeError, Kind, Page, Put, Setting
 from bridge.banks.exchanges.feedback import SETTING, NotTaken, setting
 from bridge.catalogue import Category, ListKind
@@ -62,10 +61,10 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Where(AskedCheckpoint):
     """A checkpoint: the set that begins at `start`, the page of it behind `token`; `full` says that it is a
-    whole listing. `seen` is the time of the newest record before this set, `newest` in it, `at` that of
-    asking. Times are in seconds since 1970.
+    whole listing. `seen` is the time of the newest record before this set, `newest` in it. Times are
+    in seconds since 1970.
     """
 
     start: int = BEGINNING
@@ -73,14 +72,6 @@ class Where:
     seen: int = 0
     newest: int = 0
     full: bool = True
-    at: int = 0
-
-    @classmethod
-    def of(cls, checkpoint: str) -> Where:
-        return cls(**json.loads(checkpoint)) if checkpoint else cls()
-
-    def text(self) -> str:
-        return json.dumps({**asdict(self), "at": int(time.time())})
 
 
 class StopNcii:
@@ -92,8 +83,7 @@ class StopNcii:
     async def page(self, checkpoint: str) -> Page:
         """Raises ExchangeError; `expired` where nothing was asked for too long."""
         where = Where.of(checkpoint)
-        if checkpoint and time.time() - where.at > GOOD_SECONDS:
-            raise ExchangeError("StopNCII was not asked for a month.", expired=True)
+        where.check_is_good(GOOD_SECONDS, OWNER)
         answer = await self._fetch(where)
         if where.token and answer.status in (400, 404, 410):
             where = replace(where, token="")
@@ -203,7 +193,9 @@ KIND = Kind(
     "StopNCII",
     SecretName.STOPNCII,
     {
-        "url": Setting(lambda text: text.startswith(("https://", "http://")), "an address", URL),
+        "url": Setting(
+            lambda text: text.startswith(("https://", "http://")), "an address", URL, is_rare=True
+        ),
         SETTING: setting("no"),  # a key of its own is needed, which is not given to everybody
     },
     lambda settings: Category.NCII,

@@ -105,6 +105,14 @@ class Syncs:
         self._asked.add(found.id)
         self._bell.ring()
 
+    async def ask_with(self, secret: SecretName) -> None:
+        """This secret was set: the lists that waited for it are read now."""
+        if self._is_run:
+            for one in await self._store.read(stored.all_exchanges):
+                if self.kinds[ListKind(one.kind)].secret is secret:
+                    self._asked.add(one.id)
+            self._bell.ring()
+
     def look(self) -> None:
         """A list was connected: its first sync is due."""
         self._bell.ring()

@@ -7,14 +7,13 @@ kept. The token goes into the query, where the owner wants it; nothing here ever
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from bridge.banks.exchanges.answers import Answer, Question, ask, refused
+from bridge.banks.exchanges.checkpoints import AskedCheckpoint
 from bridge.banks.exchanges.exchange import Drop, ExchangeError, Kind, Page, Put, Setting
 from bridge.banks.exchanges.feedback import SETTING, NotTaken, setting
 from bridge.catalogue import Category, ListKind
@@ -51,23 +50,15 @@ _TOO_MANY = (4, 17, 32, 613)
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Where(AskedCheckpoint):
     """A checkpoint: the updates since `since`, behind the cursor `after`; `full` says that they are a whole
-    listing. `newest` is the time of the newest one read, `at` that of asking; in seconds since 1970.
+    listing. `newest` is the time of the newest one read. Both are in seconds since 1970.
     """
 
     since: int = 0
     after: str = ""
     newest: int = 0
     full: bool = True
-    at: int = 0
-
-    @classmethod
-    def of(cls, checkpoint: str) -> Where:
-        return cls(**json.loads(checkpoint)) if checkpoint else cls()
-
-    def text(self) -> str:
-        return json.dumps({**asdict(self), "at": int(time.time())})
 
 
 class ThreatExchange:
@@ -80,8 +71,7 @@ class ThreatExchange:
     async def page(self, checkpoint: str) -> Page:
         """Raises ExchangeError; `expired` where nothing was asked for too long."""
         where = Where.of(checkpoint)
-        if checkpoint and time.time() - where.at > GOOD_SECONDS:
-            raise ExchangeError("ThreatExchange was not asked for weeks.", expired=True)
+        where.check_is_good(GOOD_SECONDS, OWNER)
         answer = await self._fetch(where)
         if where.after and answer.status == 400 and code_of(answer) == 100:
             where = replace(where, after="", newest=where.since)  # the cursor is no good any more
@@ -261,7 +251,9 @@ KIND = Kind(
             "what the group shares: child_safety, exploitative, ncii or terrorism",
         ),
         SETTING: setting("yes"),
-        "url": Setting(lambda text: text.startswith(("https://", "http://")), "an address", URL),
+        "url": Setting(
+            lambda text: text.startswith(("https://", "http://")), "an address", URL, is_rare=True
+        ),
     },
     lambda settings: Category(settings["category"]),
     3600,

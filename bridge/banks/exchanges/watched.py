@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from bridge.banks.exchanges.answers import Answer, refused, seconds_of
+from bridge.banks.exchanges.checkpoints import Checkpoint
 from bridge.banks.exchanges.exchange import Exchange, Kind, Page, Put, Setting
 from bridge.banks.lists import ENDS_EARLY, ListReader
 from bridge.catalogue import ListKind
@@ -37,7 +37,7 @@ OWNER = "The list's address"
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Mark(Checkpoint):
     """Which version of the list was read, how many of its hashes, and what its server calls that version."""
 
     version: str = ""
@@ -45,15 +45,6 @@ class Checkpoint:
     done: bool = False
     etag: str = ""
     modified: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> Checkpoint:
-        return cls(**json.loads(text)) if text else cls()
-
-    @property
-    def text(self) -> str:
-        names = ("version", "read", "done", "etag", "modified")
-        return json.dumps({name: getattr(self, name) for name in names})
 
 
 class Watched:
@@ -66,7 +57,7 @@ class Watched:
 
     async def page(self, checkpoint: str) -> Page:
         """Raises ExchangeError."""
-        known = Checkpoint.parse(checkpoint)
+        known = Mark.of(checkpoint)
         if self._copy is None:
             opened = await self._open(known)
             if opened is None:
@@ -81,13 +72,13 @@ class Watched:
         self._copy = None if page.last else copy
         return page
 
-    async def _open(self, known: Checkpoint) -> _Copy | None:
+    async def _open(self, known: Mark) -> _Copy | None:
         """None where it is what was read to its end already."""
         if not _is_address(self._place):
             return await asyncio.to_thread(_open_file, Path(self._place), known)
         return await self._download(known)
 
-    async def _download(self, known: Checkpoint) -> _Copy | None:
+    async def _download(self, known: Mark) -> _Copy | None:
         import httpx
 
         headers = {"Accept": "text/plain, text/csv, application/json"}
@@ -121,7 +112,7 @@ class Watched:
 class _Copy:
     """An open list, and how far it was read. Its methods block: for a thread."""
 
-    def __init__(self, file: IO[bytes], mark: Checkpoint, path: Path | None = None) -> None:
+    def __init__(self, file: IO[bytes], mark: Mark, path: Path | None = None) -> None:
         self.mark = mark
         self._file, self._path = file, path
         self._reader = ListReader()
@@ -153,10 +144,10 @@ class _Copy:
         last = self._ended and not self._waiting
         if last:
             self._check_whole()
-        mark = Checkpoint(self.mark.version, self._read, last, self.mark.etag, self.mark.modified)
+        mark = Mark(self.mark.version, self._read, last, self.mark.etag, self.mark.modified)
         unread, self._unread = self._unread, 0
         changes = tuple(Put(_key(signal), (signal,)) for signal in signals)
-        return Page(changes, mark.text, last, unread, complete=last)
+        return Page(changes, mark.text(), last, unread, complete=last)
 
     def _fill(self) -> bool:
         """Reads another piece of the file; False at its end."""
@@ -186,13 +177,13 @@ class _Copy:
             raise ExchangeError("The list was changed while it was read.", expired=True)
 
 
-def _open_file(path: Path, known: Checkpoint) -> _Copy | None:
+def _open_file(path: Path, known: Mark) -> _Copy | None:
     try:
         version = _version(path.stat())
         if known.done and version == known.version:
             return None
         file = path.open("rb")
-        return _Copy(file, Checkpoint(_version(os.fstat(file.fileno()))), path)
+        return _Copy(file, Mark(_version(os.fstat(file.fileno()))), path)
     except OSError as error:
         raise ExchangeError(
             f"The file of the list cannot be read: {error.strerror or type(error).__name__}.",
@@ -216,7 +207,7 @@ async def _kept(answer: httpx.Response) -> _Copy:
         file.close()
         raise
     etag, modified = (answer.headers.get(name, "")[:300] for name in ("etag", "last-modified"))
-    return _Copy(file, Checkpoint(digest.hexdigest(), etag=etag, modified=modified))
+    return _Copy(file, Mark(digest.hexdigest(), etag=etag, modified=modified))
 
 
 _SPACE = "/var/tmp" if os.path.isdir("/var/tmp") else None
@@ -254,16 +245,12 @@ def _make(settings: Mapping[str, str], client: httpx.AsyncClient, secret: str) -
     return Watched(settings["source"], client)
 
 
-def _any_category(settings: Mapping[str, Any]) -> None:
-    """The operator says what is in it."""
-
-
 KIND = Kind(
     name=ListKind.WATCHED,
     title="a watched file or address",
     secret=None,
     settings={"source": Setting(_is_place, "an absolute path, or an https address without a password in it")},
-    category=_any_category,
+    category=None,
     interval=600,
     make=_make,
 )
