@@ -60,7 +60,9 @@ class Near:
 
 @dataclass(slots=True)
 class State:
-    """`coin` gives a number from 0 to 1 for each bank of a lookup without seed."""
+    """`coin` gives a number from 0 to 1 for each bank of a lookup without seed. `is_flat` is the index that
+    assets/deploy/hma sets up, which loses nothing.
+    """
 
     banks: list[Bank] = field(default_factory=list)
     contents: dict[int, Content] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class State:
     built_to: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TYPES, NEVER_BUILT))
     now: Callable[[], int] = lambda: int(time.time())
     coin: Callable[[], float] = Random(7).random
+    is_flat: bool = False
     _last_id: int = 0
 
     def bank(self, name: str) -> Bank | None:
@@ -115,7 +118,7 @@ class State:
         found = reversed(self.index[name])
         if name != "pdq":
             return [Near(each.id, each.bank, "-") for each in found if each.value == value]
-        kept, asked = _kept_chunks(self.index[name]), int(value, 16)
+        kept, asked = _kept_chunks([] if self.is_flat else self.index[name]), int(value, 16)
         near = []
         for each in found:
             differing = asked ^ int(each.value, 16)
