@@ -5,6 +5,8 @@ from __future__ import annotations
 from bridge.alarms.facts import HmaFacts
 from bridge.api.parts import Parts
 from bridge.api.shapes import Json
+from bridge.catalogue import FROM_HMA
+from bridge.store.banks import made_at
 
 
 def summary(part: Parts, *, told: bool) -> Json:
@@ -34,12 +36,16 @@ def summary(part: Parts, *, told: bool) -> Json:
     }
 
 
-def hma_facts(part: Parts) -> HmaFacts | None:
-    """None where no HMA is asked."""
+async def hma_facts(part: Parts) -> HmaFacts | None:
+    """None where no HMA is asked. Raises StoreError."""
     matcher = part.matcher
     if matcher.hma is None or not matcher.asks_hma:
         return None
     breaker, known = matcher.hma.breaker, matcher.hma.known
+    ours = await part.store.read(lambda connection: made_at(connection, FROM_HMA))
+    gone = (
+        () if known is None else (name for name, at in ours.items() if at < known.at and not known.has(name))
+    )
     return HmaFacts(
         is_answering=breaker.is_closed,
         since=breaker.since,
@@ -48,4 +54,5 @@ def hma_facts(part: Parts) -> HmaFacts | None:
         trouble=known.trouble if known else "",
         banks=len(known.on) if known else 0,
         hashes=known.hashes if known else 0,
+        gone=tuple(gone),
     )

@@ -80,7 +80,7 @@ class HmaMatcher:
 
     def has(self, bank: str) -> bool:
         """Whether HMA has a bank of that name, on or off."""
-        return self.known is not None and bank.casefold() in self.known.names
+        return self.known is not None and self.known.has(bank)
 
     async def run(self) -> None:
         """Ends when cancelled."""

@@ -42,10 +42,9 @@ class Known:
         """The names of the banks that take part in lookups."""
         return tuple(bank.name for bank in self.banks if bank.is_on)
 
-    @property
-    def names(self) -> frozenset[str]:
-        """Of all banks, in lower case."""
-        return frozenset(bank.name.casefold() for bank in self.banks)
+    def has(self, bank: str) -> bool:
+        """Whether there is a bank of that name, in whatever case, on or off."""
+        return bank.casefold() in {one.name.casefold() for one in self.banks}
 
     @property
     def hashes(self) -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from bridge.errors import SettingsError
 from bridge.matcher_settings import MatcherSettings
-from bridge.runtime import running_bridge
+from bridge.runtime import Bridge, running_bridge
 from bridge.settings import Settings
 from tests.api.asking import V1, AppClients, add_picture, ask_hash, make_bank, pdq_of, picture, upload
 from tests.fakes.hma import FakeHma, Trouble, fake_hma, hash_of_photo
@@ -62,6 +62,23 @@ async def test_uploads_are_compared_with_hma_from_the_first_on(
     )
     entries = (await operator.get(f"{V1}/log/entries")).json()["entries"]
     assert "matched HMA's content 1 of bank" in " ".join(entry["what"] for entry in entries)
+
+
+async def test_a_bank_that_hma_has_no_more_is_an_alarm(
+    bridge: Bridge, operator: httpx.AsyncClient, hma: FakeHma
+) -> None:
+    """Nothing is compared with it any more, and no upload would say so."""
+
+    def gone(status: Json) -> list[str]:
+        return [alarm["words"] for alarm in status["alarms"] if alarm["kind"] == "hma_bank_gone"]
+
+    assert gone((await operator.get(f"{V1}/status")).json()) == []
+    hma.state.delete_bank("THERE")
+    hma.load("OTHERS", *(hash_of_photo(picture(number)) for number in (50, 51, 52)))
+    assert bridge.parts.matcher.hma is not None
+    await bridge.parts.matcher.hma.inquire()
+    status = await status_when(operator, lambda status: bool(gone(status)))
+    assert gone(status) == ["HMA has no bank THERE any more: nothing is compared with it."]
 
 
 async def test_the_status_says_how_hma_is_to_the_operator_alone(
