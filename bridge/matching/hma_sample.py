@@ -41,12 +41,13 @@ async def finds_itself(client: HmaClient, bank: str) -> bool | None:
         numbers = range(start, start + MOST_AT_ONCE)
         for content in await asyncio.gather(*(_content(client, bank, number) for number in numbers)):
             if content is not None and _PDQ in content.signals:
-                hits = await client.raw_lookup(_PDQ, _near(content.signals[_PDQ]))
+                hits = await client.raw_lookup(_PDQ, near_to(content.signals[_PDQ]))
                 return any(hit.content_id == content.id for hit in hits)
     return None
 
 
-def _near(hash_: str) -> bytes:
+def near_to(hash_: str) -> bytes:
+    """What is looked up instead of it. Raises HmaGarbled."""
     try:
         value = SignalType.PDQ.parse(hash_)
     except BadSignal:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from bridge.errors import SettingsError
+from bridge.keys.passphrases import PassphraseSources
 from bridge.matcher_settings import MatcherSettings
 from bridge.runtime import Bridge, running_bridge
 from bridge.settings import Settings
@@ -168,6 +169,19 @@ async def test_a_token_that_is_set_is_used_from_the_next_question_on(settings: S
                 True,
             )
             assert (await upload(operator, picture(1))).json()["status"] == "matched"
+
+
+async def test_after_a_start_the_first_question_has_the_token_already(settings: Settings) -> None:
+    """Else no upload would be compared while the keys are opened, and seconds longer."""
+    sources = PassphraseSources(command=f"echo {PASSPHRASE.decode()}")
+    async with fake_hma(token="of HMA") as guarded:
+        guarded.load("THERE", *(hash_of_photo(picture(number)) for number in (1, 50, 51)))
+        asks = replace(settings, matcher=MatcherSettings("hma", guarded.url, hma_seconds=SECONDS))
+        async with running_bridge(asks, sources), on_socket(asks) as operator:
+            answer = await operator.put(f"{V1}/secrets/hma_token", json={"value": "of HMA"})
+            assert answer.is_success, answer.text
+        async with running_bridge(asks, sources) as bridge:
+            assert bridge.parts.matcher.is_whole
 
 
 def on_socket(settings: Settings) -> httpx.AsyncClient:

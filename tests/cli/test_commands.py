@@ -178,6 +178,17 @@ def test_an_api_key_is_shown_once(run: Run) -> None:
     assert run("apikey", "revoke", "app").code == 0
 
 
+def test_a_command_that_asks_no_hma_says_nothing_of_one_that_is_away(
+    run: Run, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.data_dir.mkdir(exist_ok=True)
+    (settings.data_dir / "config.toml").write_text(
+        '[matcher]\nkind = "hma"\nhma_url = "http://127.0.0.1:9"\n'
+    )
+    assert run("bank", "list").code == 0
+    assert caplog.messages == []
+
+
 def test_nothing_waits_when_nothing_waits(run: Run) -> None:
     assert run("case", "list").err == "Nothing waits.\n"
     assert run("case", "list", "--json").json == []
