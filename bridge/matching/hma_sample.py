@@ -8,7 +8,6 @@ sets up finds them. No answer of HMA's tells which of the two it has: one hash o
 from __future__ import annotations
 
 import asyncio
-import secrets
 
 from bridge.catalogue import LARGEST_THRESHOLD
 from bridge.errors import BadSignal
@@ -16,15 +15,11 @@ from bridge.matching.hma_client import HmaClient
 from bridge.matching.hma_errors import HmaGarbled, HmaRefused
 from bridge.matching.hma_http import MOST_AT_ONCE
 from bridge.matching.hma_values import HMA_NAMES, HmaContent
-from bridge.signals import SignalType
+from bridge.signals import SignalType, beside
 
 NUMBERS = 8 * MOST_AT_ONCE
 """HMA lists no content: of the numbers that it gives, so many of the first are asked for."""
 _PDQ = HMA_NAMES[SignalType.PDQ]
-_OTHER = sum(1 << bit for bit in secrets.SystemRandom().sample(range(256), LARGEST_THRESHOLD))
-"""Looked up is a hash as far from it as still matches: its own, an entry of somebody's list, stands in no
-address. Always the same bits differ, lest what was looked up tells together what it was.
-"""
 
 
 def may_lose(size: int) -> bool:
@@ -41,18 +36,17 @@ async def finds_itself(client: HmaClient, bank: str) -> bool | None:
         numbers = range(start, start + MOST_AT_ONCE)
         for content in await asyncio.gather(*(_content(client, bank, number) for number in numbers)):
             if content is not None and _PDQ in content.signals:
-                hits = await client.raw_lookup(_PDQ, near_to(content.signals[_PDQ]))
+                hits = await client.raw_lookup(_PDQ, _near_to(content.signals[_PDQ]))
                 return any(hit.content_id == content.id for hit in hits)
     return None
 
 
-def near_to(hash_: str) -> bytes:
-    """What is looked up instead of it. Raises HmaGarbled."""
+def _near_to(hash_: str) -> bytes:
+    """What is looked up instead: an entry of somebody's list stands in no address."""
     try:
-        value = SignalType.PDQ.parse(hash_)
+        return beside(SignalType.PDQ.parse(hash_), LARGEST_THRESHOLD)
     except BadSignal:
         raise HmaGarbled("A content of HMA's has no PDQ hash that can be read.") from None
-    return (int.from_bytes(value) ^ _OTHER).to_bytes(len(value))
 
 
 async def _content(client: HmaClient, bank: str, number: int) -> HmaContent | None:

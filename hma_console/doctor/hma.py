@@ -9,8 +9,9 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bridge.errors import HmaError, Unreachable
-from bridge.matching.hma_sample import NUMBERS, near_to
+from bridge.catalogue import LARGEST_THRESHOLD
+from bridge.errors import BadSignal, Unreachable
+from bridge.signals import SignalType, beside
 from hma_console.doctor.asking import Answer, Server
 from hma_console.doctor.clock import clock_of
 from hma_console.doctor.finding import Finding, Findings, bad, look, ok, unreachable
@@ -20,6 +21,8 @@ STATES = ("I-AM-ALIVE", "INDEX-NOT-LOADED", "INDEX-STALE")
 """What `/status` says, as plain text."""
 INDEXED_WITHIN = 600
 """Seconds. The indexer runs every minute; a million entries take it two."""
+FIRST_NUMBERS = 64
+"""HMA lists no content: these numbers are looked at for its only one."""
 _SET_TOKEN = "Run `hma-console secret set hma_token` with HMA's HMA_TOKEN."
 _GUIDE = "docs/hma.md says how."
 _DENIED = (401, 403)
@@ -43,7 +46,7 @@ async def examine(server: Server) -> AsyncIterator[Finding]:
         try:
             for finding in await check(server):
                 yield finding
-        except (Unreachable, HmaError) as fault:
+        except (Unreachable, BadSignal) as fault:
             yield unreachable(HMA, f"it broke off: {fault.message}", "Look at HMA's log.")
             return
     yield clock_of(HMA, status)
@@ -121,11 +124,11 @@ async def _finds_it(server: Server) -> bool:
     """Whether the one hash in its index is found: that of the content with the lowest number."""
     listed = (await server.get("/c/banks")).json
     names = [str(bank.get("name")) for bank in listed if bank] if isinstance(listed, list) else []
-    for number in range(1, NUMBERS + 1) if names else ():
+    for number in range(1, FIRST_NUMBERS) if names else ():
         told = (await server.get(f"/c/bank/{names[0]}/content/{number}?include_signals=true")).json
         signals = told.get("signals") if isinstance(told, dict) else None
         if isinstance(signals, dict) and "pdq" in signals:
-            near = near_to(str(signals["pdq"])).hex()
+            near = beside(SignalType.PDQ.parse(str(signals["pdq"])), LARGEST_THRESHOLD).hex()
             found = (await server.get(f"/m/raw_lookup?signal_type=pdq&signal={near}")).json
             return isinstance(found, dict) and number in found.get("matches", ())
     return False
