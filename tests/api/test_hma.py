@@ -14,6 +14,7 @@ from bridge.errors import SettingsError
 from bridge.keys.passphrases import PassphraseSources
 from bridge.matcher_settings import MatcherSettings
 from bridge.runtime import Bridge, running_bridge
+from bridge.self_test_result import Step
 from bridge.settings import Settings
 from tests.api.asking import V1, AppClients, add_picture, ask_hash, make_bank, pdq_of, picture, upload
 from tests.fakes.hma import FakeHma, Trouble, fake_hma, hash_of_photo
@@ -169,6 +170,24 @@ async def test_a_token_that_is_set_is_used_from_the_next_question_on(settings: S
                 True,
             )
             assert (await upload(operator, picture(1))).json()["status"] == "matched"
+
+
+@pytest.mark.parametrize("kind", ["hma", "both"])
+async def test_the_self_test_goes_by_hma_though_its_bank_is_here(settings: Settings, kind: str) -> None:
+    async with fake_hma() as fake:
+        asks = replace(settings, matcher=MatcherSettings(kind, fake.url, hma_seconds=SECONDS))
+        fake.load("THERE", *(hash_of_photo(picture(number)) for number in (1, 50, 51)))
+        async with running_bridge(asks) as bridge:
+            assert (await bridge.parts.self_test.check()).step is None
+            fake.asked.clear()
+            assert (await bridge.parts.self_test.check()).step is None
+            assert any("/m/raw_lookup" in line for line in fake.asked)
+            await fake.down()
+            failed = await bridge.parts.self_test.check()
+            assert (failed.step, failed.why) == (
+                Step.MATCH,
+                "HMA does not answer. The lists here were compared.",
+            )
 
 
 async def test_after_a_start_the_first_question_has_the_token_already(settings: Settings) -> None:
