@@ -11,7 +11,7 @@ from hma_console.answers import Body
 @dataclass(frozen=True, slots=True)
 class HmaStatus:
     """An HMA. `state` is its circuit breaker's: closed where it is asked; `asked_at` when it last said what
-    it has, None before. `is_guarded`: it refuses whoever has no token.
+    it has, None before. `banks` are on, `off` are not. `is_guarded`: it refuses whoever has no token.
     """
 
     url: str
@@ -21,12 +21,14 @@ class HmaStatus:
     trouble: str
     asked_at: int | None
     banks: int
+    off: int
     hashes: int
     has_token: bool
     is_guarded: bool
 
     @classmethod
     def parse(cls, body: Body) -> HmaStatus:
+        is_on = body.many("banks", lambda bank: bank.flag("is_on"))
         return cls(
             url=body.text("url"),
             state=body.text("state"),
@@ -34,7 +36,8 @@ class HmaStatus:
             fault=body.text("fault"),
             trouble=body.text("trouble"),
             asked_at=body.maybe("asked_at"),
-            banks=sum(body.many("banks", lambda bank: bank.flag("is_on"))),
+            banks=sum(is_on),
+            off=len(is_on) - sum(is_on),
             hashes=body.number("hashes"),
             has_token=body.flag("has_token"),
             is_guarded=body.flag("is_guarded"),

@@ -31,23 +31,32 @@ BAD_LINES = 20
 async def _list(given: argparse.Namespace, context: Context) -> int:
     async with context.wire() as wire:
         banks = (await wire.ask("GET", "/admin/banks"))["banks"]
-        grown = (await wire.ask("GET", "/status"))["rematch"]
+        status = await wire.ask("GET", "/status")
     if context.as_json:
         print_json(banks)
     elif banks:
         columns = ("name", "role", "category", "entries", "threshold", "mode", "on_match", "hit_count")
         print_table(
-            [[{**bank, "entries": _entries(bank)}[column] for column in columns] for bank in banks],
+            [
+                [{**bank, "entries": _entries(bank, status["matcher"]["hma"])}[column] for column in columns]
+                for bank in banks
+            ],
             ("bank", "role", "category", "entries", "threshold", "mode", "on match", "hits"),
         )
-        say(Rematch.parse(Body(grown)).words(now_ms()))
+        say(Rematch.parse(Body(status["rematch"])).words(now_ms()))
     else:
         say("There is no bank yet. `hma-console bank create NAME` makes one.")
     return 0
 
 
-def _entries(bank: dict[str, Any]) -> object:
-    return "in HMA" if bank["origin"] == "hma" else bank["entry_count"]
+def _entries(bank: dict[str, Any], hma: dict[str, Any] | None) -> object:
+    """How many; of a bank of HMA, whether it is there and on, where HMA was asked since the bank changed."""
+    if bank["origin"] != "hma":
+        return bank["entry_count"]
+    if hma is None or hma["asked_at"] is None or hma["asked_at"] <= bank["updated_at"]:
+        return "in HMA"
+    is_on = {one["name"].casefold(): one["is_on"] for one in hma["banks"]}
+    return {True: "in HMA", False: "off in HMA", None: "not in HMA"}[is_on.get(bank["name"].casefold())]
 
 
 def _create_arguments(parser: argparse.ArgumentParser) -> None:

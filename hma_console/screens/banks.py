@@ -21,7 +21,7 @@ from hma_console.answers import BankRow
 from hma_console.list_answers import ListRow
 from hma_console.messages import BanksChanged, PolicyChanged
 from hma_console.screens import bank_forms
-from hma_console.screens.bank_words import ON_MATCH, came_to, preview, unread
+from hma_console.screens.bank_words import ON_MATCH, came_to, from_when, preview, unread
 from hma_console.screens.list_words import list_lines, of_bank, shortly
 from hma_console.screens.listing import ListScreen
 from hma_console.status import Imported, Job, Status
@@ -260,15 +260,17 @@ takes a match back. Values of listed banks are never shown or exported.
         return await mirroring.pull(self.console.client, bank, source, self.console.tell)
 
     async def _add_hash(self, bank: str, signal: Signal) -> str:
+        when = from_when(self.current, "matches already")
         added = await self.console.client.add_hash(bank, signal)
         kind = signal.type.value.upper()
         if not added:
             return f"The hash is there already, as {kind}."
-        return f"The hash was added as {kind}, and matches already."
+        return f"The hash was added as {kind}, and {when}."
 
     async def _add_picture(self, bank: str, path: Path) -> str:
+        when = from_when(self.current)
         added = await self.console.client.add_picture(bank, await bank_files.whole(path))
-        done = f"{counted(added, 'hash', 'hashes')} of {safe(path.name)} added, and matching already."
+        done = f"{counted(added, 'hash', 'hashes')} of {safe(path.name)} added, and {when}."
         return done if added else f"{safe(path.name)} is there already."
 
     async def _read_list(self, bank: str, path: Path) -> str:
@@ -292,4 +294,5 @@ def _entries(row: BankRow) -> str:
 
 def _hma(status: Status) -> str:
     hma = status.matcher.asked
-    return f" · HMA {hma.words}" if hma else ""
+    off = f", {hma.off} off" if hma and hma.off else ""
+    return f" · HMA {hma.words}{off}" if hma else ""

@@ -11,6 +11,7 @@ import pytest
 
 from bridge.settings import Settings
 from hma_console.attach import attached
+from hma_console.cli.bank import _entries
 from hma_console.cli.main import main
 from tests.cli.running import Run
 from tests.pictures import encoded, photographs
@@ -176,6 +177,24 @@ def test_an_api_key_is_shown_once(run: Run) -> None:
     assert (key["name"], key["scopes"], key["revoked_at"]) == ("app", ["hash", "match"], None)
     assert run("apikey", "create", "app", "--scope", "all").code == 2
     assert run("apikey", "revoke", "app").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "asked_at", "said"),
+    [
+        ("ON", 9, "in HMA"),
+        ("OFF", 9, "off in HMA"),
+        ("GONE", 9, "not in HMA"),
+        ("GONE", 5, "in HMA"),
+        ("OFF", None, "in HMA"),
+    ],
+)
+def test_a_bank_of_hma_is_said_to_be_off_or_gone_once_hma_said_so(
+    name: str, asked_at: int | None, said: str
+) -> None:
+    listed = [{"name": "ON", "is_on": True}, {"name": "OFF", "is_on": False}]
+    bank = {"name": name, "origin": "hma", "entry_count": None, "updated_at": 5}
+    assert _entries(bank, {"asked_at": asked_at, "banks": listed}) == said
 
 
 def test_a_command_that_asks_no_hma_says_nothing_of_one_that_is_away(
