@@ -29,6 +29,7 @@ class Kind(StrEnum):
     INDEX_BUILDING = "index_building"
     HMA_SILENT = "hma_silent"
     HMA_INDEX = "hma_index"
+    HMA_BANK_GONE = "hma_bank_gone"
     ACTIONS_FAILED = "actions_failed"
     ACTIONS_WAIT = "actions_wait"
     EVIDENCE = "evidence"
@@ -52,6 +53,7 @@ class Kind(StrEnum):
         return self in (
             Kind.NO_ENTRIES, Kind.LIST_STALE, Kind.CASE_WAITS, Kind.CHILD_SAFETY, Kind.EVIDENCE,
             Kind.ACTIONS_FAILED, Kind.ACTIONS_WAIT, Kind.HMA_INDEX,
+            Kind.HMA_BANK_GONE,
         )  # fmt: skip
 
     @property

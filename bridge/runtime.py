@@ -112,8 +112,8 @@ async def running_bridge(
         hasher = Hasher(settings.limits)
         stack.callback(hasher.close)
         secret, reading = partial(_secret, store, keychain), partial(read_secret, store, keychain)
-        if not listens and settings.matcher.hma_url:  # a command that asks HMA needs its token
-            await keys.open_at_start(may_create=False)
+        if opens_first := bool(settings.matcher.hma_url):  # HMA's token is sealed to them
+            await keys.open_at_start(may_create=listens)
         compared = matching(settings, store, HmaBankRows(store), BanksElsewhere(store), secret)
         matcher = await stack.enter_async_context(compared)
         profile = profile_of(settings.operator.country)
@@ -190,7 +190,8 @@ async def running_bridge(
             tasks.start(name, work)
         if listens:
             stack.push_async_callback(log_watch.stopped)
-            tasks.finish("keys", keys.open_at_start(may_create=True))
+            if not opens_first:
+                tasks.finish("keys", keys.open_at_start(may_create=True))
             tasks.start("log", log_watch.run())
             tasks.start("outside copy of the log", compliance.outside.keep())
             tasks.start("time stamps", stamps.run())

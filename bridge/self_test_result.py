@@ -21,7 +21,7 @@ class Step(StrEnum):
         return {
             "door": "see that uploads reach the bridge: [gate] public_url, and your proxy.",
             "hash": "restart the bridge; its journal says more.",
-            "match": "hma-console bank delete self-test: it is made anew.",
+            "match": "hma-console doctor; where that is well: hma-console bank delete self-test.",
             "case": "restart the bridge; its journal says more.",
             "log": "make room on the disk; press 7, then s.",
         }[self.value]

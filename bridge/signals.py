@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from random import SystemRandom
 
 from bridge.errors import BadSignal
 
@@ -235,3 +236,15 @@ def unpack_views(packed: bytes) -> tuple[View, ...]:
         View(ViewName.of_code(packed[at]), packed[at + 2 : at + PACKED], packed[at + 1])
         for at in range(0, len(packed), PACKED)
     )
+
+
+_ANY_ORDER = SystemRandom().sample(range(256), 256)
+
+
+def beside(pdq: bytes, distance: int) -> bytes:
+    """A PDQ hash as far from this one as that, to look it up without telling it.
+
+    Always the same bits differ in one process, lest several together tell what it was.
+    """
+    other = sum(1 << bit for bit in _ANY_ORDER[:distance])
+    return (int.from_bytes(pdq) ^ other).to_bytes(len(pdq))

@@ -27,7 +27,8 @@ class PicturesSent:
 @dataclass(frozen=True, slots=True)
 class HmaStatus:
     """An HMA. `state` is its circuit breaker's: closed where it is asked; `asked_at` when it last said what
-    it has, None before. `is_guarded`: it refuses whoever has no token. `pictures`: where it gets them.
+    it has, None before. `banks` are on, `off` are not. `is_guarded`: it refuses whoever has no token.
+    `pictures`: where it gets them.
     """
 
     url: str
@@ -37,6 +38,7 @@ class HmaStatus:
     trouble: str
     asked_at: int | None
     banks: int
+    off: int
     hashes: int
     has_token: bool
     is_guarded: bool
@@ -44,6 +46,7 @@ class HmaStatus:
 
     @classmethod
     def parse(cls, body: Body) -> HmaStatus:
+        is_on = body.many("banks", lambda bank: bank.flag("is_on"))
         return cls(
             url=body.text("url"),
             state=body.text("state"),
@@ -51,7 +54,8 @@ class HmaStatus:
             fault=body.text("fault"),
             trouble=body.text("trouble"),
             asked_at=body.maybe("asked_at"),
-            banks=sum(body.many("banks", lambda bank: bank.flag("is_on"))),
+            banks=sum(is_on),
+            off=len(is_on) - sum(is_on),
             hashes=body.number("hashes"),
             has_token=body.flag("has_token"),
             is_guarded=body.flag("is_guarded"),

@@ -145,7 +145,7 @@ async def test_a_bank_that_was_emptied_fails_it_until_it_is_made_anew(
     await bridge.parts.store.write(lambda c: c.execute(emptied, {"id": bank.id}), [said])
     done = await checked(operator)
     assert (done["passed"], done["step"]) == (False, "match")
-    assert done["do"] == "hma-console bank delete self-test: it is made anew."
+    assert done["do"] == "hma-console doctor; where that is well: hma-console bank delete self-test."
     alarms = (await operator.get(f"{V1}/status")).json()["alarms"]
     assert [alarm["level"] for alarm in alarms if alarm["kind"] == "self_test"] == ["alarm"]
     assert (await operator.delete(f"{V1}/admin/bank/{SELF_TEST}")).status_code == 200

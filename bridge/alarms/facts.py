@@ -23,7 +23,7 @@ class PdsFacts:
 @dataclass(frozen=True, slots=True)
 class HmaFacts:
     """The HMA that is asked. `is_answering` or not, `since` that time; `trouble` says why its "nothing near"
-    does not count though it answers.
+    does not count though it answers. `gone` are the banks that it had and has no more.
     """
 
     is_answering: bool
@@ -33,6 +33,7 @@ class HmaFacts:
     trouble: str
     banks: int
     hashes: int
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _lists(facts: Facts) -> Iterator[Alarm]:
 
 
 def _hma(hma: HmaFacts, now: int) -> Iterator[Alarm]:
-    """The worst that is true of it."""
+    """How it is, and what it lost."""
     away = now - hma.since
     if not hma.is_answering and away >= PDS_PATIENCE:
         level = Level.ALARM if away >= RETRY_PATIENCE else Level.LOOK
@@ -66,6 +66,10 @@ def _hma(hma: HmaFacts, now: int) -> Iterator[Alarm]:
     elif hma.is_answering and hma.trouble:
         words = f"{hma.trouble} Uploads wait."
         yield Alarm(Kind.HMA_INDEX, Level.LOOK, "HMA", words, "see docs/hma.md; none is lost.", "banks")
+    if hma.is_answering and hma.gone:
+        words = f"HMA has no bank {hma.gone[0]} any more: nothing is compared with it."
+        do = f"restore HMA's database, or: hma-console bank delete {hma.gone[0]}"
+        yield Alarm(Kind.HMA_BANK_GONE, Level.ALARM, "HMA", words, do, "banks", len(hma.gone))
 
 
 def _do(hint: str) -> str:

@@ -27,7 +27,7 @@ async def gather(part: Parts) -> Facts:
     blocked = next((one for one in (part.outbox, part.tellings) if one and one.fault), None)
     test = part.self_test.last
     failed = test.step if test else None
-    hma = hma_facts(part)
+    hma = await hma_facts(part)
     return Facts(
         is_ready=is_ready,
         is_fresh=not (sum(now.uploads.values()) or now.open_cases),

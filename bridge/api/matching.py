@@ -8,6 +8,7 @@ from bridge.alarms.facts import HmaFacts
 from bridge.api.parts import Parts
 from bridge.api.shapes import Json
 from bridge.catalogue import FROM_HMA, Bank
+from bridge.store.banks import made_at
 
 
 def summary(part: Parts, *, told: bool) -> Json:
@@ -55,12 +56,16 @@ def share_of(part: Parts, bank: Bank) -> float | None:
     return named.get(bank.name.casefold())
 
 
-def hma_facts(part: Parts) -> HmaFacts | None:
-    """None where no HMA is asked."""
+async def hma_facts(part: Parts) -> HmaFacts | None:
+    """None where no HMA is asked. Raises StoreError."""
     matcher = part.matcher
     if matcher.hma is None or not matcher.asks_hma:
         return None
     breaker, known = matcher.hma.breaker, matcher.hma.known
+    ours = await part.store.read(lambda connection: made_at(connection, FROM_HMA))
+    gone = (
+        () if known is None else (name for name, at in ours.items() if at < known.at and not known.has(name))
+    )
     return HmaFacts(
         is_answering=breaker.is_closed,
         since=breaker.since,
@@ -69,4 +74,5 @@ def hma_facts(part: Parts) -> HmaFacts | None:
         trouble=known.trouble if known else "",
         banks=len(known.on) if known else 0,
         hashes=known.hashes if known else 0,
+        gone=tuple(gone),
     )

@@ -80,7 +80,7 @@ async def _status(request: Request) -> shapes.Json:
     """Over TCP counts leave listed banks out: how a count grows tells what is in them."""
     part, told = parts(request), caller(request).is_operator
     now = await part.store.read(totals)
-    disk, hma = shutil.disk_usage(part.settings.data_dir), matching.hma_facts(part)
+    disk, hma = shutil.disk_usage(part.settings.data_dir), await matching.hma_facts(part)
     return {
         "version": VERSION,
         "state": "ready" if part.matcher.state is IndexState.READY else "starting",

@@ -93,6 +93,7 @@ class HmaBanks:
                 policy.admit(bank, signal)
             except BadSignal as bad:
                 raise BadSignal(f"This hash cannot enter {bank.name}: {bad.message}.", bad.hint) from None
+        await self._contents.forget_lost(bank, content)
         done = await self._contents.put(bank, [content], actor)
         number = done.numbers[0] if done.numbers else await self._number(bank, content)
         return Addition(bank, number, done.added, done.already, content)

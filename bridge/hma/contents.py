@@ -92,6 +92,22 @@ class Contents:
                 return False
         return bool(ends)
 
+    async def forget_lost(self, bank: Bank, content: Content) -> None:
+        """What was put in with these signals and is no more there: taken out by others, or all lost."""
+        sent = await self._store.read(
+            lambda c: {one.batch: one for signal in content for one in stored.with_signal(c, bank, signal)}
+        )
+        lost = [
+            one.batch
+            for one in sent.values()
+            if one.content_id is not None and not await self._is_still(bank, one, one.content_id)
+        ]
+        if lost:
+            await self._store.write(
+                lambda connection: stored.forget(connection, lost),
+                lambda gone: taken_out_there(bank, gone, "bridge"),
+            )
+
     async def find(self, bank: Bank, signal: Signal) -> int | None:
         """The number of the content that has this very signal, by HMA's index; None where it knows none."""
         try:

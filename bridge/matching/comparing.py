@@ -127,7 +127,7 @@ def _disagreements(
 
 def _why_not_there(match: Match, bank: Bank, known: Known) -> Why:
     name = bank.name.casefold()
-    if name not in known.names:
+    if not known.has(name):
         return Why.NO_SUCH_BANK
     if name not in {each.casefold() for each in known.on}:
         return Why.SWITCHED_OFF

@@ -84,7 +84,7 @@ class HmaMatcher:
 
     def has(self, bank: str) -> bool:
         """Whether HMA has a bank of that name, on or off."""
-        return self.known is not None and bank.casefold() in self.known.names
+        return self.known is not None and self.known.has(bank)
 
     async def run(self) -> None:
         """Ends when cancelled."""
@@ -114,8 +114,6 @@ class HmaMatcher:
             return _unchecked(Reason.MATCHER_DOWN, self.breaker.fault, self.breaker.seconds_left)
         if known is None:
             return _unchecked(Reason.INDEX_NOT_READY, "HMA is being asked what it has.")
-        if query.self_test:  # its only bank is here
-            return _NOTHING
         asking = (self._compare(query, known), self._compare_its_own(query, known))
         answers = await _together([self._in_time(one) for one in asking])
         ours, its_own = (one if isinstance(one, Comparison) else _NOTHING for one in answers)
@@ -151,7 +149,7 @@ class HmaMatcher:
         """Raises HmaError."""
         rows = await self._rows(known.on)
         blocks = tuple(dict.fromkeys(bank.name for bank in rows.values() if is_asked(bank, query)))
-        if known.is_empty or not blocks:
+        if known.is_empty or not (blocks or query.self_test):  # whose bank is here: it tries the way
             return _unchecked(Reason.NO_LIST, "HMA has no list: nothing can match there.", 300)
         questions = questions_of(query, known)
         near = await self._near(list(questions))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.matching.hma_client import HmaClient
+from bridge.matching.hma_sample import finds_itself, may_lose
 from bridge.matching.hma_values import HMA_NAMES, BuiltIndex, HmaBank, LoadedIndex
 from bridge.signals import SignalType
 from bridge.spoken import duration
@@ -41,10 +42,9 @@ class Known:
         """The names of the banks that take part in lookups."""
         return tuple(bank.name for bank in self.banks if bank.is_on)
 
-    @property
-    def names(self) -> frozenset[str]:
-        """Of all banks, in lower case."""
-        return frozenset(bank.name.casefold() for bank in self.banks)
+    def has(self, bank: str) -> bool:
+        """Whether there is a bank of that name, in whatever case, on or off."""
+        return bank.casefold() in {one.name.casefold() for one in self.banks}
 
     @property
     def hashes(self) -> int:
@@ -76,6 +76,8 @@ class Inquiry:
         self._clock = clock
         self._behind: dict[str, tuple[int, float]] = {}
         """By signal type: the index that is behind, and since when."""
+        self._sampled: tuple[LoadedIndex, bool | None] | None = None
+        """The PDQ index that was tried last, and whether it finds what it has."""
 
     async def ask(self) -> Known:
         """Raises HmaError, also where it answers all of this but no lookup."""
@@ -88,6 +90,8 @@ class Inquiry:
             await client.raw_lookup(PDQ, PROBE)
         names = (PDQ, MD5, *(types - {PDQ, MD5} if self._every_type else ()))
         troubles = {name: self._trouble(name, types, loaded, built) for name in names}
+        if PDQ in types and not troubles[PDQ] and PDQ in loaded and PDQ in built and banks:
+            troubles[PDQ] = await self._loss(banks[0].name, loaded[PDQ], built[PDQ])
         return Known(
             banks, types, loaded, built, troubles, await client.has_token(), await client.is_guarded()
         )
@@ -105,12 +109,23 @@ class Inquiry:
             return f"HMA has {name} switched off." if name == PDQ else ""
         if index.built_to == NEVER and stored is not None and stored.stored:
             return "HMA has not built its index yet."
-        if name == PDQ and index.size == 1:
-            return "HMA's index has exactly one PDQ hash, which HMA never matches."
         behind = self._behind_for(name, stored)
         if behind > BEHIND_SECONDS:
             return f"HMA's index has been behind its banks for {duration(int(behind * 1000))}."
         return ""
+
+    async def _loss(self, bank: str, index: LoadedIndex, stored: BuiltIndex) -> str:
+        """Empty unless it is of those that HMA loses, as far as can be known. Of a single hash that has to be
+        known; of more, it is asked only while what is stored is what the index has.
+        """
+        if not may_lose(index.size) or (index.size > 1 and stored.is_behind):
+            return ""
+        if self._sampled is None or self._sampled[0] != index or not self._sampled[1]:
+            self._sampled = index, await finds_itself(self._client, bank)
+        finds = self._sampled[1]
+        if index.size == 1:
+            return "" if finds else "HMA's index has exactly one PDQ hash, and does not find it."
+        return f"HMA's index does not find what it has: {index.size} equal hashes." if finds is False else ""
 
     def _behind_for(self, name: str, stored: BuiltIndex | None) -> float:
         """Seconds."""

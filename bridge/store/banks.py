@@ -59,6 +59,12 @@ def all_banks(connection: Connection) -> list[Bank]:
     return [_bank(row) for row in connection.execute(text("SELECT * FROM banks ORDER BY id")).mappings()]
 
 
+def made_at(connection: Connection, origin: str) -> dict[str, int]:
+    """When each bank of that origin was made here, by its name, in milliseconds."""
+    made = text("SELECT name, created_at FROM banks WHERE origin = :origin ORDER BY id")
+    return {row.name: row.created_at for row in connection.execute(made, {"origin": origin})}
+
+
 def filled_block_banks(connection: Connection) -> list[Bank]:
     """The block banks that have an entry: only with these can an upload be compared. With the self-test's."""
     return [

@@ -31,23 +31,31 @@ BAD_LINES = 20
 async def _list(given: argparse.Namespace, context: Context) -> int:
     async with context.wire() as wire:
         banks = (await wire.ask("GET", "/admin/banks"))["banks"]
-        grown = (await wire.ask("GET", "/status"))["rematch"]
+        status = await wire.ask("GET", "/status")
     if context.as_json:
         print_json(banks)
     elif banks:
         columns = ("name", "role", "category", "entries", "threshold", "mode", "on_match", "hit_count")
         print_table(
-            [[{**bank, "entries": _entries(bank)}[column] for column in columns] for bank in banks],
+            [
+                [{**bank, "entries": _entries(bank, status["matcher"]["hma"])}[column] for column in columns]
+                for bank in banks
+            ],
             ("bank", "role", "category", "entries", "threshold", "mode", "on match", "hits"),
         )
-        say(Rematch.parse(Body(grown)).words(now_ms()))
+        say(Rematch.parse(Body(status["rematch"])).words(now_ms()))
     else:
         say("There is no bank yet. `hma-console bank create NAME` makes one.")
     return 0
 
 
-def _entries(bank: dict[str, Any]) -> object:
-    return BankRow.parse(Body(bank)).place or bank["entry_count"]
+def _entries(bank: dict[str, Any], hma: dict[str, Any] | None) -> object:
+    """How many; of a bank of HMA where it is. Gone where HMA, asked since it changed, has it no more."""
+    row = BankRow.parse(Body(bank))
+    was_asked = hma is not None and (hma["asked_at"] or 0) > bank["updated_at"]
+    there = {one["name"].casefold() for one in hma["banks"]} if hma else set()
+    is_gone = row.is_of_hma and was_asked and row.name.casefold() not in there
+    return "not in HMA" if is_gone else row.place or bank["entry_count"]
 
 
 def _create_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -31,6 +32,8 @@ class Context:
     @asynccontextmanager
     async def wire(self) -> AsyncIterator[Wire]:
         """The running bridge, else its API in this process without ports."""
+        # That HMA is away is no news to a command that does not ask it, and the others say so themselves.
+        logging.getLogger("bridge.matching").setLevel(logging.ERROR)
         async with attached(self.settings, self.sources, listens=False) as bridge:
             yield Wire(bridge.http)
 

@@ -9,7 +9,9 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bridge.errors import Unreachable
+from bridge.catalogue import LARGEST_THRESHOLD
+from bridge.errors import BadSignal, Unreachable
+from bridge.signals import SignalType, beside
 from hma_console.doctor.asking import Answer, Server
 from hma_console.doctor.clock import clock_of
 from hma_console.doctor.finding import Finding, Findings, bad, look, ok, unreachable
@@ -19,6 +21,8 @@ STATES = ("I-AM-ALIVE", "INDEX-NOT-LOADED", "INDEX-STALE")
 """What `/status` says, as plain text."""
 INDEXED_WITHIN = 600
 """Seconds. The indexer runs every minute; a million entries take it two."""
+FIRST_NUMBERS = 64
+"""HMA lists no content: these numbers are looked at for its only one."""
 _SET_TOKEN = "Run `hma-console secret set hma_token` with HMA's HMA_TOKEN."
 _GUIDE = "docs/hma.md says how."
 _DENIED = (401, 403)
@@ -42,7 +46,7 @@ async def examine(server: Server) -> AsyncIterator[Finding]:
         try:
             for finding in await check(server):
                 yield finding
-        except Unreachable as fault:
+        except (Unreachable, BadSignal) as fault:
             yield unreachable(HMA, f"it broke off: {fault.message}", "Look at HMA's log.")
             return
     yield clock_of(HMA, status)
@@ -104,16 +108,30 @@ async def index(server: Server) -> Findings:
     """Whether what is in the banks is in the index that pictures are compared with."""
     answer = await server.get("/c/signal_type/index")
     state = answer.json.get("pdq") if isinstance(answer.json, dict) else None
-    if answer.status in _DENIED:
-        return []
+    if answer.status != 200:
+        return []  # said already: denied, or its database is away
     if not isinstance(state, dict):
         return [bad(HMA, "it knows no PDQ", "Add PdqSignal to its signal_types.")]
     stored, indexed = _whole(state, "db_size"), _whole(state, "index_size")
     found = [_freshness(state, answer, stored, indexed)]
-    if stored == 1:
-        words = "it holds one hash in all: HMA's own index never finds a single one"
+    if stored == indexed == 1 and not await _finds_it(server):
+        words = "it holds one hash in all, and does not find it: HMA's own index never does"
         found.append(look(HMA, words, f"Add a second, or use the flat index. {_GUIDE}"))
     return found
+
+
+async def _finds_it(server: Server) -> bool:
+    """Whether the one hash in its index is found: that of the content with the lowest number."""
+    listed = (await server.get("/c/banks")).json
+    names = [str(bank.get("name")) for bank in listed if bank] if isinstance(listed, list) else []
+    for number in range(1, FIRST_NUMBERS) if names else ():
+        told = (await server.get(f"/c/bank/{names[0]}/content/{number}?include_signals=true")).json
+        signals = told.get("signals") if isinstance(told, dict) else None
+        if isinstance(signals, dict) and "pdq" in signals:
+            near = beside(SignalType.PDQ.parse(str(signals["pdq"])), LARGEST_THRESHOLD).hex()
+            found = (await server.get(f"/m/raw_lookup?signal_type=pdq&signal={near}")).json
+            return isinstance(found, dict) and number in found.get("matches", ())
+    return False
 
 
 def _freshness(state: dict[str, Any], answer: Answer, stored: int, indexed: int) -> Finding:
@@ -123,7 +141,7 @@ def _freshness(state: dict[str, Any], answer: Answer, stored: int, indexed: int)
         return ok(HMA, f"all {stored:,} PDQ hashes are in its index")
     waiting = time.time() + (answer.skew or 0) - _whole(state, "newest_db_item")
     words = f"its index has {indexed:,} of {stored:,} PDQ hashes"
-    if not indexed or (stored > indexed and waiting > INDEXED_WITHIN):
+    if stored > indexed and waiting > INDEXED_WITHIN:
         return bad(HMA, words, "See that one process runs with TASK_INDEXER = True.")
     return look(HMA, words, "It is built anew every minute: look again.")
 

@@ -12,7 +12,7 @@ from hma_console.plain.bank_lists import list_line
 from hma_console.plain.desk import Command, Desk
 from hma_console.plain.jobs import import_job
 from hma_console.plain.lines import told
-from hma_console.screens.bank_words import DOES
+from hma_console.screens.bank_words import DOES, from_when
 from hma_console.screens.list_words import of_bank
 from hma_console.status import Imported
 from hma_console.typed_hash import typed_hash
@@ -92,14 +92,21 @@ async def add_hash(desk: Desk, typed: str) -> None:
     signal = typed_hash(digits)
     added = await desk.client.add_hash(bank, signal)
     kind = signal.type.value.upper()
-    desk.talk.say(f"Hash: {'added, and it matches already' if added else 'there already'}, as {kind}.")
+    done = f"added, and {await _when(desk, bank, 'it matches already')}" if added else "there already"
+    desk.talk.say(f"Hash: {done}, as {kind}.")
 
 
 async def add_picture(desk: Desk, typed: str) -> None:
     bank, path = await _into(desk, typed, "Path of the picture:")
     added = await desk.client.add_picture(bank, await bank_files.whole(path))
-    done = f"{counted(added, 'hash', 'hashes')} added, and matching already" if added else "there already"
+    when = await _when(desk, bank, "matching already")
+    done = f"{counted(added, 'hash', 'hashes')} added, and {when}" if added else "there already"
     desk.talk.say(f"Picture: {done}.")
+
+
+async def _when(desk: Desk, bank: str, here: str) -> str:
+    row = next((row for row in await desk.client.banks() if row.name == bank), None)
+    return from_when(row, here)
 
 
 async def export(desk: Desk, typed: str) -> None:

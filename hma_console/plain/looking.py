@@ -22,7 +22,8 @@ async def home(desk: Desk, typed: str) -> None:
     desk.go("home")
     now, news = desk.clock(), desk.news
     try:
-        status, lost_at = await desk.client.status(), None
+        news.last = status = await desk.client.status()
+        lost_at = None
     except Unreachable:
         if news.last is None:
             raise

@@ -23,6 +23,11 @@ _BAR = 40
 _UNREAD = 3
 
 
+def from_when(row: BankRow | None, here: str = "matching already") -> str:
+    """How what was added now matches: HMA builds its index and loads it first."""
+    return "HMA matches it within two minutes" if row is not None and row.is_of_hma else here
+
+
 def preview(
     bank: BankRow, job: Job | None, now: int, look: Look, of_lists: Sequence[Text] = ()
 ) -> list[Text]:

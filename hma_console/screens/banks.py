@@ -20,7 +20,7 @@ from hma_console.messages import BanksChanged, PolicyChanged
 from hma_console.programme_words import shortly as shortly_of
 from hma_console.screens import bank_forms
 from hma_console.screens.bank_lists import BankLists
-from hma_console.screens.bank_words import ON_MATCH, came_to, preview, unread
+from hma_console.screens.bank_words import ON_MATCH, came_to, from_when, preview, unread
 from hma_console.screens.list_words import list_lines, shortly
 from hma_console.status import Imported, Job, Status
 from hma_console.widgets.row_list import Column, RowList
@@ -221,15 +221,17 @@ takes a match back. Values of listed banks are never shown or exported.
         return await mirroring.pull(self.console.client, bank, source, self.console.tell)
 
     async def _add_hash(self, bank: str, signal: Signal) -> str:
+        when = from_when(self.current, "matches already")
         added = await self.console.client.add_hash(bank, signal)
         kind = signal.type.value.upper()
         if not added:
             return f"The hash is there already, as {kind}."
-        return f"The hash was added as {kind}, and matches already."
+        return f"The hash was added as {kind}, and {when}."
 
     async def _add_picture(self, bank: str, path: Path) -> str:
+        when = from_when(self.current)
         added = await self.console.client.add_picture(bank, await bank_files.whole(path))
-        done = f"{counted(added, 'hash', 'hashes')} of {safe(path.name)} added, and matching already."
+        done = f"{counted(added, 'hash', 'hashes')} of {safe(path.name)} added, and {when}."
         return done if added else f"{safe(path.name)} is there already."
 
     async def _read_list(self, bank: str, path: Path) -> str:
@@ -255,5 +257,6 @@ def _asked(status: Status, lists: Lists) -> str:
     """Who is asked beside the banks here, and whether they answer."""
     hma = status.matcher.asked
     shields = [one for one in lists.programmes if one.shield is not None]
-    words = [f" · HMA {hma.words}"] if hma else []
+    off = f", {hma.off} off" if hma and hma.off else ""
+    words = [f" · HMA {hma.words}{off}"] if hma else []
     return "".join([*words, *(f" · Arachnid {shortly_of(one)}" for one in shields)])

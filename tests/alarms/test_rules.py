@@ -103,6 +103,7 @@ OF_HMA: list[tuple[HmaFacts, Kind, Level]] = [
     (replace(SILENT, since=NOW - MINUTE), Kind.HMA_SILENT, LOOK),
     (replace(SILENT, since=NOW - 15 * MINUTE), Kind.HMA_SILENT, ALARM),
     (replace(HMA, trouble="HMA has not built its index yet."), Kind.HMA_INDEX, LOOK),
+    (replace(HMA, gone=("LIST", "OTHERS")), Kind.HMA_BANK_GONE, ALARM),
 ]
 ALL = [*RAISED, *(({"hma": hma}, kind, level) for hma, kind, level in OF_HMA)]
 ALL += [({"pds": replace(PDS, **changes)}, kind, level) for changes, kind, level in OF_PDS]

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from bridge.errors import SettingsError
+from bridge.keys.passphrases import PassphraseSources
 from bridge.matcher_settings import MatcherSettings
-from bridge.runtime import running_bridge
+from bridge.runtime import Bridge, running_bridge
 from bridge.self_test_result import Step
 from bridge.settings import Settings
 from tests.api.asking import V1, AppClients, add_picture, ask_hash, make_bank, pdq_of, picture, upload
@@ -63,6 +64,23 @@ async def test_uploads_are_compared_with_hma_from_the_first_on(
     )
     entries = (await operator.get(f"{V1}/log/entries")).json()["entries"]
     assert "matched HMA's content 1 of bank" in " ".join(entry["what"] for entry in entries)
+
+
+async def test_a_bank_that_hma_has_no_more_is_an_alarm(
+    bridge: Bridge, operator: httpx.AsyncClient, hma: FakeHma
+) -> None:
+    """Nothing is compared with it any more, and no upload would say so."""
+
+    def gone(status: Json) -> list[str]:
+        return [alarm["words"] for alarm in status["alarms"] if alarm["kind"] == "hma_bank_gone"]
+
+    assert gone((await operator.get(f"{V1}/status")).json()) == []
+    hma.state.delete_bank("THERE")
+    hma.load("OTHERS", *(hash_of_photo(picture(number)) for number in (50, 51, 52)))
+    assert bridge.parts.matcher.hma is not None
+    await bridge.parts.matcher.hma.inquire()
+    status = await status_when(operator, lambda status: bool(gone(status)))
+    assert gone(status) == ["HMA has no bank THERE any more: nothing is compared with it."]
 
 
 async def test_the_status_says_how_hma_is_to_the_operator_alone(
@@ -154,21 +172,6 @@ async def test_a_token_that_is_set_is_used_from_the_next_question_on(settings: S
             assert (await upload(operator, picture(1))).json()["status"] == "matched"
 
 
-async def test_the_self_test_passes_by_its_own_bank_and_not_while_hma_is_away(
-    settings: Settings, hma: FakeHma
-) -> None:
-    sends = replace(settings, matcher=replace(settings.matcher, hma_hashes=True))
-    async with running_bridge(sends) as bridge:
-        done = await bridge.parts.self_test.check()
-        assert done.passed, done
-        assert not any(line.startswith("POST") for line in hma.asked)
-        matcher = bridge.parts.matcher.hma
-        assert matcher is not None
-        await hma.down()
-        await matcher.inquire()
-        assert (await bridge.parts.self_test.check()).step is Step.MATCH
-
-
 async def test_pictures_go_to_hma_only_where_it_is_set_so_and_the_status_counts_them(
     settings: Settings, hma: FakeHma
 ) -> None:
@@ -192,6 +195,37 @@ async def test_pictures_go_to_hma_only_where_it_is_set_so_and_the_status_counts_
         [said] = [entry["what"] for entry in entries if entry["what"].startswith("matched")]
         assert said.endswith("distance ?"), "HMA tells none of its own type"
     assert picture(2) in b"".join(hma.got)
+
+
+@pytest.mark.parametrize("kind", ["hma", "both"])
+async def test_the_self_test_goes_by_hma_though_its_bank_is_here(settings: Settings, kind: str) -> None:
+    async with fake_hma() as fake:
+        asks = replace(settings, matcher=MatcherSettings(kind, fake.url, hma_seconds=SECONDS))
+        fake.load("THERE", *(hash_of_photo(picture(number)) for number in (1, 50, 51)))
+        async with running_bridge(asks) as bridge:
+            assert (await bridge.parts.self_test.check()).step is None
+            fake.asked.clear()
+            assert (await bridge.parts.self_test.check()).step is None
+            assert any("/m/raw_lookup" in line for line in fake.asked)
+            await fake.down()
+            failed = await bridge.parts.self_test.check()
+            assert (failed.step, failed.why) == (
+                Step.MATCH,
+                "HMA does not answer. The lists here were compared.",
+            )
+
+
+async def test_after_a_start_the_first_question_has_the_token_already(settings: Settings) -> None:
+    """Else no upload would be compared while the keys are opened, and seconds longer."""
+    sources = PassphraseSources(command=f"echo {PASSPHRASE.decode()}")
+    async with fake_hma(token="of HMA") as guarded:
+        guarded.load("THERE", *(hash_of_photo(picture(number)) for number in (1, 50, 51)))
+        asks = replace(settings, matcher=MatcherSettings("hma", guarded.url, hma_seconds=SECONDS))
+        async with running_bridge(asks, sources), on_socket(asks) as operator:
+            answer = await operator.put(f"{V1}/secrets/hma_token", json={"value": "of HMA"})
+            assert answer.is_success, answer.text
+        async with running_bridge(asks, sources) as bridge:
+            assert bridge.parts.matcher.is_whole
 
 
 def on_socket(settings: Settings) -> httpx.AsyncClient:

@@ -11,6 +11,7 @@ import pytest
 
 from bridge.settings import Settings
 from hma_console.attach import attached
+from hma_console.cli.bank import _entries
 from hma_console.cli.main import main
 from tests.cli.running import Run
 from tests.pictures import encoded, photographs
@@ -176,6 +177,37 @@ def test_an_api_key_is_shown_once(run: Run) -> None:
     assert (key["name"], key["scopes"], key["revoked_at"]) == ("app", ["hash", "match"], None)
     assert run("apikey", "create", "app", "--scope", "all").code == 2
     assert run("apikey", "revoke", "app").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "share", "asked_at", "said"),
+    [
+        ("ON", 1.0, 9, "in HMA"),
+        ("OFF", 0.0, 9, "HMA, off"),
+        ("GONE", None, 9, "not in HMA"),
+        ("GONE", None, 5, "in HMA"),
+        ("OFF", None, None, "in HMA"),
+    ],
+)
+def test_a_bank_of_hma_is_said_to_be_off_or_gone_once_hma_said_so(
+    name: str, share: float | None, asked_at: int | None, said: str
+) -> None:
+    listed = [{"name": "ON", "is_on": True}, {"name": "OFF", "is_on": False}]
+    words = {"description": "", "category": "ncii", "role": "block", "on_match": "review", "mode": "enforce"}
+    numbers = {"threshold": 31, "entry_count": None, "hit_count": 0, "created_at": 5, "updated_at": 5}
+    bank = {"name": name, "origin": "hma", "share": share, **words, **numbers}
+    assert _entries(bank, {"asked_at": asked_at, "banks": listed}) == said
+
+
+def test_a_command_that_asks_no_hma_says_nothing_of_one_that_is_away(
+    run: Run, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.data_dir.mkdir(exist_ok=True)
+    (settings.data_dir / "config.toml").write_text(
+        '[matcher]\nkind = "hma"\nhma_url = "http://127.0.0.1:9"\n'
+    )
+    assert run("bank", "list").code == 0
+    assert caplog.messages == []
 
 
 def test_nothing_waits_when_nothing_waits(run: Run) -> None:

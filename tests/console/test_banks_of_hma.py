@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.console.driving import Stage, opened, seen
-from tests.fakes.answers import bank
+from tests.fakes.answers import bank, hma
 
 
 async def at_banks(stage: Stage, pilot: Pilot[None]) -> None:
@@ -34,6 +34,18 @@ async def test_a_bank_of_hma_is_told_apart_and_is_not_said_to_be_empty(stage: St
         await seen(stage, pilot, "─ LIST ─", "in HMA, which tells neither what nor how many")
         await pilot.press("X")
         await seen(stage, pilot, "Remove LIST with all that HMA has in it")
+
+
+async def test_what_is_added_there_is_not_said_to_match_already(stage: Stage) -> None:
+    stage.bridge.status["matcher"] = hma()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await at_banks(stage, pilot)
+        await seen(stage, pilot, "HMA answers, 1 off")
+        await pilot.press("end", "i")
+        await seen(stage, pilot, "one hash into LIST")
+        await pilot.press("home", "down", "enter")
+        await pilot.press(*("0f" * 32), "enter")
+        await seen(stage, pilot, "added as PDQ, and HMA matches it within two minutes.")
 
 
 async def test_without_an_hma_nothing_of_it_is_offered(stage: Stage) -> None:

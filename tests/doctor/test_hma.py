@@ -104,12 +104,22 @@ async def test_a_development_configuration_is_named_and_its_routes_are_never_ask
         assert not any("/dev" in line for line in hma.asked)
 
 
-async def test_a_single_entry_is_named_since_it_would_never_match() -> None:
+async def test_a_single_entry_is_named_where_its_index_never_finds_it() -> None:
     async with set_up_hma(TOKEN) as hma:
         hma.load("LIST", HASHES[0])
         assert worst(await found(hma.url)) == [
-            "look: it holds one hash in all: HMA's own index never finds a single one"
+            "look: it holds one hash in all, and does not find it: HMA's own index never does"
         ]
+        hma.state.is_flat = True
+        assert worst(await found(hma.url)) == []
+        assert not any(HASHES[0] in line for line in hma.asked)
+
+
+async def test_a_database_that_is_away_is_named_and_nothing_else_is_blamed() -> None:
+    """As the real server of 1.1.7: for some 40 seconds it goes on calling itself ready."""
+    async with well_set_up() as hma:
+        hma.has_database = False
+        assert worst(await found(hma.url)) == ["bad: its list of banks answers 500"]
 
 
 async def test_an_index_that_lags_is_looked_at_and_one_that_is_not_built_is_bad() -> None:
@@ -124,6 +134,9 @@ async def test_an_index_that_lags_is_looked_at_and_one_that_is_not_built_is_bad(
         bank = hma.state.add_bank("LIST")
         for value in HASHES:
             hma.state.add(bank, {"pdq": value})
+        assert worst(await found(hma.url)) == ["look: its index has 0 of 3 PDQ hashes"]
+        for content in hma.state.contents.values():
+            content.added_at -= checks.INDEXED_WITHIN + 5
         assert worst(await found(hma.url)) == ["bad: its index has 0 of 3 PDQ hashes"]
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.fakes.hma import FakeHma
-from tests.fakes.hma_answers import as_json
+from tests.fakes.hma_answers import as_json, fault
 
 ROUTES = (
     *("/", "/c/bank/<bank_name>", "/c/bank/<bank_name>/content", "/c/bank/<bank_name>/signal", "/c/banks"),
@@ -23,7 +23,8 @@ DEVELOPMENT = ("/dev/factory_reset", "/dev/run_fetch", "/dev/seed_banks", "/dev/
 class SetUpHma(FakeHma):
     """With a token it opens only the health checks to whoever has none, as assets/deploy/hma does.
 
-    `not_found` are paths that it has not, `routes` those that it names.
+    `not_found` are paths that it has not, `routes` those that it names. While `has_database` is not, it
+    fails at whatever needs that.
     """
 
     def __init__(self, token: str = "", *, is_development: bool = False, has_live: bool = True) -> None:
@@ -31,6 +32,7 @@ class SetUpHma(FakeHma):
         self.was_reset = False
         self.not_found: set[str] = set()
         self.routes: tuple[str, ...] = ROUTES
+        self.has_database = True
         self._is_development = is_development
         self._has_live = has_live
 
@@ -43,6 +45,8 @@ class SetUpHma(FakeHma):
                 return Response(status_code=404)
             return self._status_of(path)
         answer = await super()._answer(request)
+        if not self.has_database and path != "/site-map":
+            return fault()
         if path in self.not_found:
             return Response(status_code=404)
         if path == "/site-map" and answer.status_code == 404:

@@ -60,7 +60,9 @@ class Near:
 
 @dataclass(slots=True)
 class State:
-    """`coin` gives a number from 0 to 1 for each bank of a lookup without seed."""
+    """`coin` gives a number from 0 to 1 for each bank of a lookup without seed. `is_flat` is the index that
+    assets/deploy/hma sets up, which loses nothing.
+    """
 
     types: list[str] = field(default_factory=lambda: list(TYPES))
     banks: list[Bank] = field(default_factory=list)
@@ -69,6 +71,7 @@ class State:
     built_to: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TYPES, NEVER_BUILT))
     now: Callable[[], int] = lambda: int(time.time())
     coin: Callable[[], float] = Random(7).random
+    is_flat: bool = False
     _last_id: int = 0
 
     def know(self, name: str) -> None:
@@ -122,7 +125,7 @@ class State:
         if name != "pdq":
             said = "-" if name in TYPES else "0.0312"
             return [Near(each.id, each.bank, said) for each in found if each.value == value]
-        kept, asked = _kept_chunks(self.index[name]), int(value, 16)
+        kept, asked = _kept_chunks([] if self.is_flat else self.index[name]), int(value, 16)
         near = []
         for each in found:
             differing = asked ^ int(each.value, 16)

@@ -72,6 +72,21 @@ async def test_hashes_are_added_once_and_removed_again(house: HmaHouse) -> None:
     ]
 
 
+async def test_what_hma_lost_is_added_again_and_not_said_to_be_there(house: HmaHouse) -> None:
+    """As where its database was made anew, or somebody took the content out there."""
+    await house.banks.create(Bank("LIST"), ME)
+    (pdq,) = pdqs(1)
+    await house.banks.add_signals("LIST", [pdq, MD5], ME)
+    house.hma.state.contents.clear()
+    house.hma.state.build_index()
+    again = await house.banks.add_signals("LIST", [pdq, MD5], ME)
+    assert (again.added, again.already) == (2, 0)
+    assert [content.bank.name for content in house.hma.state.contents.values()] == ["LIST"]
+    house.hma.state.delete_bank("LIST")
+    with pytest.raises(HmaError, match="not found"):
+        await house.banks.add_signals("LIST", [pdq, MD5], ME)
+
+
 async def test_of_a_picture_its_hashes_go_there_and_never_itself(house: HmaHouse) -> None:
     await house.banks.create(Bank("LIST"), ME)
     picture = encoded(photographs()[0])

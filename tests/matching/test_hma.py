@@ -188,6 +188,33 @@ async def test_an_index_of_exactly_one_hash_finds_nothing_and_says_nothing(house
     assert (await house.upload(png(0))).verdict is Verdict.MATCHED
 
 
+async def test_a_flat_index_of_one_hash_is_believed_and_its_hash_stands_in_no_address(
+    house: HmaHouse,
+) -> None:
+    """As assets/deploy/hma sets HMA up: seen with the real server of 1.1.7."""
+    house.fake.state.is_flat = True
+    await house.banked("BAD_THINGS", png(0))
+    await house.hma.inquire()
+    (content,) = house.fake.state.contents.values()
+    assert not any(content.signals["pdq"] in line for line in house.fake.asked)
+    assert (await house.upload(png(0))).verdict is Verdict.MATCHED
+    assert (await house.upload(png(1))).verdict is Verdict.NO_MATCH
+
+
+@pytest.mark.parametrize(("is_flat", "verdict"), [(False, Verdict.NOT_CHECKED), (True, Verdict.NO_MATCH)])
+async def test_an_index_of_equal_hashes_is_believed_where_it_finds_them(
+    house: HmaHouse, is_flat: bool, verdict: Verdict
+) -> None:
+    house.fake.state.is_flat = is_flat
+    await house.banked("BAD_THINGS", png(0), png(0))
+    await house.hma.inquire()
+    assert (await house.upload(png(1))).verdict is verdict
+    assert house.hma.is_whole is is_flat
+    await house.banked("OTHERS", png(2), png(3))
+    await house.hma.inquire()
+    assert (await house.upload(png(1))).verdict is Verdict.NO_MATCH
+
+
 async def test_an_index_that_was_never_built_says_nothing(house: HmaHouse) -> None:
     bank = house.fake.state.add_bank("BAD_THINGS")
     house.fake.state.add(bank, {"pdq": "0f" * 32})

@@ -229,7 +229,7 @@ async def test_home_tells_what_was_heard_last_while_the_bridge_is_away(settings:
         line.is_cut = False
         await http.post(f"{API}/admin/banks", json={"name": "mine", "category": "own"})
         async with asyncio.timeout(30):  # the link comes back by itself, after a second or some
-            while "State: ALARM." not in out.getvalue():
+            while "State: look." not in out.getvalue():
                 os.write(writes, b"home\n")
                 await asyncio.sleep(0.1)
         os.close(writes)
