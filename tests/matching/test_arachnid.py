@@ -252,6 +252,17 @@ async def test_that_one_has_no_list_is_no_fault_while_another_has(house: House) 
         assert (found.banks, found.unchecked and found.unchecked.reason) == (banks, reason)
 
 
+async def test_beside_it_an_upload_is_late_when_the_list_here_grew_meanwhile(
+    house: House, matcher: ArachnidMatcher
+) -> None:
+    await house.bank("own", png(0))
+    alone = await house.matcher.match(Query((), ()))
+    assert alone.through
+    for pair in ((house.matcher, matcher), (matcher, house.matcher)):
+        assert (await Beside(*pair).match(Query((), ()))).through == alone.through
+    assert (await Beside(matcher).match(Query((), ()))).through is None
+
+
 async def test_a_bridge_that_is_set_to_ask_it_counts_nothing_as_compared_without_it(
     settings: Settings,
 ) -> None:
