@@ -124,6 +124,15 @@ async def test_after_a_month_without_a_look_all_is_read_anew(pair: Pair) -> None
     await pair.read()
 
 
+async def test_after_a_clock_that_was_ahead_all_is_read_anew(pair: Pair) -> None:
+    await pair.read()
+    where = json.loads(pair.mirror.checkpoint)
+    where["end"] += 24 * 3600
+    pair.mirror.checkpoint = json.dumps(where)
+    pair.owner.put("image9", md5=md5(9))  # in the range that was thought to be known
+    await pair.read()
+
+
 @pytest.mark.parametrize("secret", ["testington:wrong", "testington", ":a", ""])
 async def test_wrong_credentials_are_said_to_be_that(pair: Pair, secret: str) -> None:
     with pytest.raises(ExchangeError, match=r"secret ncmec|credentials") as raised:

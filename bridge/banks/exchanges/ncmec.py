@@ -109,6 +109,8 @@ class Ncmec:
     async def page(self, checkpoint: str) -> Page:
         """Raises ExchangeError; `expired` where nothing was asked for too long."""
         where, now = Where.of(checkpoint), int(time.time())
+        if where.done and where.end > now:
+            raise ExchangeError("The clock was ahead when NCMEC was asked last.", expired=True)
         if where.done and now - where.end > GOOD_SECONDS:
             raise ExchangeError("NCMEC was not asked for a month.", expired=True)
         answer = None
