@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from bridge.banks.banks import Banks
+from bridge.banks.from_hma import HmaBankRows
 from bridge.catalogue import Bank, Category, ListKind, ListState
 from bridge.errors import Conflict, ExchangeError, InputError
 from bridge.events import Event, EventType
 from bridge.keys.secrets import SecretName
+from bridge.store.exchanges import end_sync
 from bridge.store.staleness import latest_list, stalest_list
 from bridge.store.store import Store
 from bridge.uploads import DAY_MS, now_ms
@@ -73,6 +75,20 @@ async def test_the_owner_task_reads_what_is_due_and_what_is_asked_for(office: Of
         await task
 
 
+async def test_a_list_that_was_put_off_by_a_clock_that_was_ahead_is_due(office: Office) -> None:
+    source = await office.connect("list")
+    state = await office.sync("list")
+    ahead = now_ms() + 365 * DAY_MS
+    await office.store.write(lambda connection: end_sync(connection, state.id, ahead), ())
+    source.asked.clear()
+    task = asyncio.create_task(office.syncs.run())
+    await until(lambda: source.asked and not office.syncs.running)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await office.state("list")).due_at < ahead
+
+
 async def test_a_list_that_was_not_read_for_three_intervals_is_late(office: Office) -> None:
     await office.connect("list")
     never = await office.state("list")
@@ -100,6 +116,7 @@ async def test_a_list_that_says_nothing_new_is_not_stale_and_one_that_is_not_rea
 
 async def test_what_cannot_be_connected_is_refused_with_a_reason(office: Office) -> None:
     await office.connect("list", category=Category.NCII)
+    await HmaBankRows(office.store)(["THERE"])
     for name, kind, settings, bank, why in (
         ("list", ListKind.NCMEC, {"source": "list"}, "list", "connected already"),
         ("b", ListKind.NCMEC, {}, "", "setting source is missing"),
@@ -108,6 +125,7 @@ async def test_what_cannot_be_connected_is_refused_with_a_reason(office: Office)
         ("_", ListKind.NCMEC, {"source": "list"}, "", "cannot be a list's name"),
         ("b", ListKind.STOPNCII, {}, "", "cannot be read by this version"),
         ("taken", ListKind.NCMEC, {"source": "list"}, "", "exists already"),
+        ("b", ListKind.NCMEC, {"source": "list"}, "THERE", "No list fills the bank THERE"),
     ):
         if name == "taken":
             await Banks(office.store).create(Bank("taken"), "user:op")
