@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bridge.banks.banks import Banks
 from bridge.banks.from_hma import HmaBankRows
 from bridge.catalogue import Bank, Category, ListKind, ListState
-from bridge.errors import Conflict, ExchangeError, InputError
+from bridge.errors import Conflict, ExchangeError, InputError, StoreError
 from bridge.events import Event, EventType
 from bridge.keys.secrets import SecretName
-from bridge.store.exchanges import end_sync
+from bridge.store.exchanges import all_exchanges, end_sync
 from bridge.store.staleness import latest_list, stalest_list
 from bridge.store.store import Store
 from bridge.uploads import DAY_MS, now_ms
@@ -87,6 +89,38 @@ async def test_a_list_that_was_put_off_by_a_clock_that_was_ahead_is_due(office: 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (await office.state("list")).due_at < ahead
+
+
+async def test_while_the_store_takes_nothing_a_list_is_not_tried_over_and_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await office.connect("list")
+
+    async def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    looks = 0
+    read = office.store.read
+
+    async def counted(query: Callable[[Connection], Any]) -> Any:
+        nonlocal looks
+        looks += query is all_exchanges
+        return await read(query)
+
+    monkeypatch.setattr(office.store, "write", full)
+    monkeypatch.setattr(office.store, "read", counted)
+    task = asyncio.create_task(office.syncs.run())
+    await until(lambda: "waits for the store" in caplog.text)
+
+    def has_looked_again() -> bool:
+        office.syncs.look()
+        return looks >= 4
+
+    await until(has_looked_again)
+    assert caplog.text.count("waits for the store") == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_a_list_that_was_not_read_for_three_intervals_is_late(office: Office) -> None:

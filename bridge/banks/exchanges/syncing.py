@@ -160,6 +160,8 @@ class Syncs:
             log.info("The list %s was removed while it was read.", exchange.name)
         except StoreError as error:
             log.warning("The list %s waits for the store: %s", exchange.name, error.message)
+            if self._is_run:  # nothing says when it is due again: it would be at once
+                await asyncio.sleep(LOOK_SECONDS)
         except BridgeError as error:
             await self._failed(exchange, error)
         except Exception as error:  # what a stranger sent; its text may hold values of the list
