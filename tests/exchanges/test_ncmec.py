@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
@@ -11,9 +12,10 @@ from xml.sax.saxutils import escape
 import pytest
 from starlette.responses import Response
 
+from bridge.banks.exchanges import ncmec
 from bridge.banks.exchanges.exchange import Put
 from bridge.banks.exchanges.ncmec import ENVIRONMENTS, KIND
-from bridge.banks.exchanges.ncmec_xml import read_listing
+from bridge.banks.exchanges.ncmec_xml import Listing, read_listing
 from bridge.catalogue import Category
 from bridge.errors import ExchangeError
 from tests.exchanges.mirror import Mirror, Reading, client_of
@@ -50,6 +52,19 @@ async def test_all_is_read_in_pages_then_only_what_changed(pair: Pair) -> None:
     await pair.read()
     assert pair.mirror.labels["42-image9"] == "B2"
     assert parse_qs(pair.owner.asked[0])["from"][0] > "2020", "not from the beginning"
+
+
+async def test_its_pages_are_not_read_on_the_loop(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = []
+
+    def read(body: bytes) -> Listing:
+        readers.append(threading.current_thread())
+        return read_listing(body)
+
+    monkeypatch.setattr(ncmec, "read_listing", read)
+    await pair.read()
+    assert readers
+    assert threading.main_thread() not in readers
 
 
 async def test_what_is_deleted_leaves_the_bank(pair: Pair) -> None:

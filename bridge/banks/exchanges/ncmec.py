@@ -9,6 +9,7 @@ matches.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
@@ -121,7 +122,7 @@ class Ncmec:
             answer = await self._ask("/v2/entries", {"from": _utc(where.begin), "to": _utc(where.end)})
         if not answer.is_success:
             raise refused(answer, OWNER, HINT)
-        listing = read_listing(answer.body)
+        listing = await asyncio.to_thread(read_listing, answer.body)  # megabytes of XML
         if not listing.following:
             behind = replace(where, following="", following_at=0, done=True)
             return Page(tuple(listing.changes), behind.text(), True, listing.unread, complete=where.full)
