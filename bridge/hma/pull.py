@@ -11,8 +11,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
-
 from bridge import policy
 from bridge.banks.banks import added_to
 from bridge.catalogue import FROM_HMA, Bank
@@ -21,7 +19,7 @@ from bridge.hma.contents import AT_ONCE, Contents
 from bridge.matching.hma_values import HMA_NAMES, HmaContent
 from bridge.signals import Signal, SignalType
 from bridge.store import banks as stored
-from bridge.store.entries import add_entries
+from bridge.store.entries import add_entries, keep_by_hand
 from bridge.store.store import Store
 from bridge.store.wanted import position, set_position
 from bridge.uploads import now_ms
@@ -109,13 +107,15 @@ class Pull:
     async def _write(
         self, bank: Bank, signals: Sequence[Signal], place: str, at: Position, actor: str
     ) -> int:
-        """The entries and how far it is are one transaction."""
-
-        def change(connection: Connection) -> int:
-            set_position(connection, place, json.dumps([at.number, at.seen, at.missing, at.last]))
-            return add_entries(connection, bank, signals)
-
-        return await self._store.write(change, lambda added: added_to(bank, added, actor))
+        """How far it is comes after the entries: cut off in between, the page is read again and adds none."""
+        await self._store.write(lambda connection: keep_by_hand(connection, bank, signals), ())
+        added = await self._store.write(
+            lambda connection: add_entries(connection, bank, signals),
+            lambda added: added_to(bank, added, actor),
+        )
+        text = json.dumps([at.number, at.seen, at.missing, at.last])
+        await self._store.write(lambda connection: set_position(connection, place, text), ())
+        return added
 
     async def _position(self, place: str) -> Position:
         text = await self._store.read(lambda connection: position(connection, place))

@@ -22,12 +22,15 @@ class Beside:
         return all(matcher.is_whole for matcher in self._matchers)
 
     async def match(self, query: Query) -> Comparison:
-        """Unchecked with the first reason that one of them has."""
+        """Unchecked with the first reason that one of them has. Own entries count as far as the matcher that
+        can say so read them: without it no upload would be known to be late when a list grows.
+        """
         answers = await asyncio.gather(*(matcher.match(query) for matcher in self._matchers))
         asked = tuple(dict.fromkeys(name for answer in answers for name in answer.banks))
         unchecked = _fault(answers) or (None if asked else _lack(answers))
         matches = tuple(match for answer in answers for match in answer.matches)
-        return Comparison(matches, () if unchecked else asked, unchecked)
+        through = min((each.through for each in answers if each.through is not None), default=None)
+        return Comparison(matches, () if unchecked else asked, unchecked, through)
 
 
 def _fault(answers: list[Comparison]) -> NotChecked | None:

@@ -1,9 +1,10 @@
 """An HMA and the lists here as one matcher: behind it, or beside it.
 
-Both are asked at the same time, so that a fallback costs no wait. A bank that only is here is compared
-here, always: what was taken down, what is allowed, an own list. A bank that HMA has is HMA's to compare;
-a copy of it here counts while HMA does not answer, or always, as a union. An upload that HMA's banks were
-not compared with is not checked unless it matched, and compared again once HMA is back.
+Both are asked at the same time, so that a fallback costs no wait. What is here is compared here, always,
+mirrored to HMA or not: what came to a bank here is in HMA's index minutes later, or never where nobody
+mirrors it again. But whether a bank that HMA has is on is HMA's to say while it answers, except in a union.
+An upload that HMA's banks were not compared with is not checked unless it matched, and compared again once
+HMA is back.
 """
 
 from __future__ import annotations
@@ -40,16 +41,16 @@ class Failover:
             why = _by_fallback(there.unchecked, here)
             return Comparison((*there.matches, *here.matches), (), why, here.through)
         if not self._is_union:
-            here = self._without_copies(here)
+            here = self._without_those_off(here)
         unchecked = here.unchecked if _is_fault(here.unchecked) or there.unchecked else None
         banks = () if unchecked else tuple(dict.fromkeys((*there.banks, *here.banks)))
         return Comparison((*there.matches, *here.matches), banks, unchecked, here.through)
 
-    def _without_copies(self, here: Comparison) -> Comparison:
+    def _without_those_off(self, here: Comparison) -> Comparison:
         return replace(
             here,
-            matches=tuple(match for match in here.matches if not self._hma.has(match.bank.name)),
-            banks=tuple(name for name in here.banks if not self._hma.has(name)),
+            matches=tuple(match for match in here.matches if not self._hma.has_off(match.bank.name)),
+            banks=tuple(name for name in here.banks if not self._hma.has_off(name)),
         )
 
 

@@ -82,9 +82,9 @@ class HmaMatcher:
         known = self.known
         return self.breaker.is_closed and known is not None and not known.trouble
 
-    def has(self, bank: str) -> bool:
-        """Whether HMA has a bank of that name, on or off."""
-        return self.known is not None and self.known.has(bank)
+    def has_off(self, bank: str) -> bool:
+        """Whether HMA has a bank of that name and it is off there."""
+        return self.known is not None and self.known.has_off(bank)
 
     async def run(self) -> None:
         """Ends when cancelled."""

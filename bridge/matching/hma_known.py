@@ -46,6 +46,10 @@ class Known:
         """Whether there is a bank of that name, in whatever case, on or off."""
         return bank.casefold() in {one.name.casefold() for one in self.banks}
 
+    def has_off(self, bank: str) -> bool:
+        """Whether there is one that takes part in no lookup."""
+        return any(one.name.casefold() == bank.casefold() and not one.is_on for one in self.banks)
+
     @property
     def hashes(self) -> int:
         """How many its index has."""

@@ -234,8 +234,8 @@ def _entry_content(connection: Connection, bank: Bank, signal: Signal) -> int | 
 
 def keep_by_hand(connection: Connection, bank: Bank, signals: Sequence[Signal]) -> None:
     """What a list of somebody else's brought, too, stays from now on when its owner withdraws it."""
-    listed = connection.scalar(text("SELECT 1 FROM exchanges WHERE bank_id = :bank"), {"bank": bank.id})
-    if not (listed and signals):
+    has_keys = connection.scalar(text("SELECT 1 FROM exchange_states LIMIT 1"))  # of lists removed, too
+    if not (has_keys and signals):
         return
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO exchange_entries (exchange_id, key, entry_id, label, listing)"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bridge.banks.banks import Banks, bank_created
+from bridge.banks.from_hma import HmaBankRows
 from bridge.catalogue import FROM_ARACHNID, FROM_HMA, Bank, Category, ListKind, ListState
-from bridge.errors import Conflict, ExchangeError, InputError
+from bridge.errors import Conflict, ExchangeError, InputError, StoreError
 from bridge.events import Event, EventType
 from bridge.keys.secrets import SecretName
 from bridge.store.banks import insert_bank
+from bridge.store.exchanges import all_exchanges, end_sync
 from bridge.store.staleness import latest_list, stalest_list
 from bridge.store.store import Store
 from bridge.uploads import DAY_MS, now_ms
@@ -74,6 +78,52 @@ async def test_the_owner_task_reads_what_is_due_and_what_is_asked_for(office: Of
         await task
 
 
+async def test_a_list_that_was_put_off_by_a_clock_that_was_ahead_is_due(office: Office) -> None:
+    source = await office.connect("list")
+    state = await office.sync("list")
+    ahead = now_ms() + 365 * DAY_MS
+    await office.store.write(lambda connection: end_sync(connection, state.id, ahead), ())
+    source.asked.clear()
+    task = asyncio.create_task(office.syncs.run())
+    await until(lambda: source.asked and not office.syncs.running)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await office.state("list")).due_at < ahead
+
+
+async def test_while_the_store_takes_nothing_a_list_is_not_tried_over_and_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await office.connect("list")
+
+    async def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    looks = 0
+    read = office.store.read
+
+    async def counted(query: Callable[[Connection], Any]) -> Any:
+        nonlocal looks
+        looks += query is all_exchanges
+        return await read(query)
+
+    monkeypatch.setattr(office.store, "write", full)
+    monkeypatch.setattr(office.store, "read", counted)
+    task = asyncio.create_task(office.syncs.run())
+    await until(lambda: "waits for the store" in caplog.text)
+
+    def has_looked_again() -> bool:
+        office.syncs.look()
+        return looks >= 4
+
+    await until(has_looked_again)
+    assert caplog.text.count("waits for the store") == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_a_list_that_was_not_read_for_three_intervals_is_late(office: Office) -> None:
     await office.connect("list")
     never = await office.state("list")
@@ -112,6 +162,7 @@ async def test_no_list_fills_a_bank_whose_entries_are_elsewhere(office: Office, 
 
 async def test_what_cannot_be_connected_is_refused_with_a_reason(office: Office) -> None:
     await office.connect("list", category=Category.NCII)
+    await HmaBankRows(office.store)(["THERE"])
     for name, kind, settings, bank, why in (
         ("list", ListKind.NCMEC, {"source": "list"}, "list", "connected already"),
         ("b", ListKind.NCMEC, {}, "", "setting source is missing"),
@@ -120,6 +171,7 @@ async def test_what_cannot_be_connected_is_refused_with_a_reason(office: Office)
         ("_", ListKind.NCMEC, {"source": "list"}, "", "cannot be a list's name"),
         ("b", ListKind.STOPNCII, {}, "", "cannot be read by this version"),
         ("taken", ListKind.NCMEC, {"source": "list"}, "", "exists already"),
+        ("b", ListKind.NCMEC, {"source": "list"}, "THERE", "No list fills the bank THERE"),
     ):
         if name == "taken":
             await Banks(office.store).create(Bank("taken"), "user:op")

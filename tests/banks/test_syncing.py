@@ -108,6 +108,19 @@ async def test_a_list_that_is_removed_takes_only_its_own_entries_with_it(office:
     assert "bank.entries_removed" in kinds
 
 
+async def test_what_is_put_in_by_hand_while_a_removed_list_leaves_the_bank_stays(office: Office) -> None:
+    banks = Banks(office.store)
+    source = await office.connect("list")
+    for number in (1, 2, 3):
+        source.put(f"k{number}", md5(number))
+    await office.sync("list")
+    await office.exchanges.remove("list", "user:op")
+    await banks.add_signals("list", [md5(1)], "user:op")
+    await banks.import_list("list", pieces(md5(2).hex), "user:op")
+    await purge(office)
+    assert await office.values("list") == {("md5", md5(number).hex) for number in (1, 2)}
+
+
 async def test_the_signals_of_one_key_are_one_picture(office: Office) -> None:
     source = await office.connect("list")
     source.put("a", md5(1), sha1(1), Signal(SignalType.PDQ, b"\x0f" * 32))

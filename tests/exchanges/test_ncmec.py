@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
@@ -11,9 +12,10 @@ from xml.sax.saxutils import escape
 import pytest
 from starlette.responses import Response
 
+from bridge.banks.exchanges import ncmec
 from bridge.banks.exchanges.exchange import Put
 from bridge.banks.exchanges.ncmec import ENVIRONMENTS, KIND
-from bridge.banks.exchanges.ncmec_xml import read_listing
+from bridge.banks.exchanges.ncmec_xml import Listing, read_listing
 from bridge.catalogue import Category
 from bridge.errors import ExchangeError
 from tests.exchanges.mirror import Mirror, Reading, client_of
@@ -50,6 +52,19 @@ async def test_all_is_read_in_pages_then_only_what_changed(pair: Pair) -> None:
     await pair.read()
     assert pair.mirror.labels["42-image9"] == "B2"
     assert parse_qs(pair.owner.asked[0])["from"][0] > "2020", "not from the beginning"
+
+
+async def test_its_pages_are_not_read_on_the_loop(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = []
+
+    def read(body: bytes) -> Listing:
+        readers.append(threading.current_thread())
+        return read_listing(body)
+
+    monkeypatch.setattr(ncmec, "read_listing", read)
+    await pair.read()
+    assert readers
+    assert threading.main_thread() not in readers
 
 
 async def test_what_is_deleted_leaves_the_bank(pair: Pair) -> None:
@@ -121,6 +136,15 @@ async def test_after_a_month_without_a_look_all_is_read_anew(pair: Pair) -> None
     where["end"] -= 31 * 24 * 3600
     pair.mirror.checkpoint = json.dumps(where)
     del pair.owner.entries["image5"]  # the owner forgot that it ever was
+    await pair.read()
+
+
+async def test_after_a_clock_that_was_ahead_all_is_read_anew(pair: Pair) -> None:
+    await pair.read()
+    where = json.loads(pair.mirror.checkpoint)
+    where["end"] += 24 * 3600
+    pair.mirror.checkpoint = json.dumps(where)
+    pair.owner.put("image9", md5=md5(9))  # in the range that was thought to be known
     await pair.read()
 
 

@@ -10,6 +10,7 @@ from bridge.hma import pull
 from bridge.signals import Signal
 from bridge.store.banks import bank_records, find_bank
 from bridge.store.entries import page_of_entries
+from tests.banks.syncing import Office
 from tests.fakes.hma import Trouble
 from tests.hma.houses import ME, HmaHouse, hex_of, pdqs
 
@@ -47,6 +48,22 @@ async def test_all_of_one_bank_comes_here_and_nothing_of_another(house: HmaHouse
     assert (done.added, done.is_done, done.is_whole) == (30, True, True)
     assert (done.seen, done.stored) == (50, 50)
     assert await held(house, "here") == hex_of(theirs)
+
+
+async def test_what_a_list_brought_here_before_stays_when_its_owner_withdraws_it(house: HmaHouse) -> None:
+    theirs = pdqs(4)
+    office = Office(house.store)
+    source = await office.connect("here")
+    for number, signal in enumerate(theirs):
+        source.put(f"k{number}", signal)
+    await office.sync("here")
+    load(house, "LIST", theirs[:2])
+    done = await house.pulled("here", "LIST")
+    assert (done.added, done.already, done.is_done) == (0, 2, True)
+    await office.exchanges.remove("here", ME)
+    await office.syncs.purge()
+    assert await held(house, "here") == hex_of(theirs[:2])
+    await office.syncs.close()
 
 
 async def test_it_goes_on_where_it_was_cut_off(house: HmaHouse) -> None:

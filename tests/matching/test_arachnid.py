@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from bridge.banks.elsewhere import BanksElsewhere
 from bridge.catalogue import Category, OnMatch
-from bridge.errors import NotChecked, NotFound
+from bridge.errors import NotFound
 from bridge.matcher_settings import MatcherSettings
 from bridge.matching import arachnid
 from bridge.matching.arachnid import ABUSE, HARMFUL, ArachnidMatcher
@@ -223,18 +223,6 @@ def _refuse(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("no")
 
 
-class Says:
-    def __init__(self, comparison: Comparison) -> None:
-        self.comparison = comparison
-
-    @property
-    def is_whole(self) -> bool:
-        return self.comparison.unchecked is None
-
-    async def match(self, query: Query) -> Comparison:
-        return self.comparison
-
-
 async def test_beside_another_matcher_both_count(
     house: House, shield: FakeArachnid, matcher: ArachnidMatcher
 ) -> None:
@@ -254,19 +242,15 @@ async def test_beside_another_matcher_both_count(
     )
 
 
-async def test_that_one_has_no_list_is_no_fault_while_another_has(house: House) -> None:
-    none = Comparison((), (), NotChecked(Reason.NO_LIST, "No list is connected."))
-    down = Comparison((), (), NotChecked(Reason.MATCHER_DOWN, "It does not answer."))
-    fine = Comparison((), ("a",))
-    for answers, banks, reason in (
-        ((none, fine), ("a",), None),
-        ((fine, down), (), Reason.MATCHER_DOWN),
-        ((none, down), (), Reason.MATCHER_DOWN),
-        ((none, Comparison((), ())), (), Reason.NO_LIST),
-        ((fine, fine), ("a",), None),
-    ):
-        found = await Beside(*map(Says, answers)).match(Query((), ()))
-        assert (found.banks, found.unchecked and found.unchecked.reason) == (banks, reason)
+async def test_beside_it_an_upload_is_late_when_the_list_here_grew_meanwhile(
+    house: House, matcher: ArachnidMatcher
+) -> None:
+    await house.bank("own", png(0))
+    alone = await house.matcher.match(Query((), ()))
+    assert alone.through
+    for pair in ((house.matcher, matcher), (matcher, house.matcher)):
+        assert (await Beside(*pair).match(Query((), ()))).through == alone.through
+    assert (await Beside(matcher).match(Query((), ()))).through is None
 
 
 async def test_a_bridge_that_is_set_to_ask_it_counts_nothing_as_compared_without_it(

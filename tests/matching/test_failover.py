@@ -148,27 +148,47 @@ async def until(house: HmaHouse, state: BreakerState) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_hma_judges_its_own_banks_a_copy_here_counts_while_it_is_away(house: HmaHouse) -> None:
-    [content, *_] = await house.banked("COPIED", png(3), *map(png, FILLERS))
-    await house.bank("Copied", png(3))
+async def test_what_is_in_a_mirrored_bank_since_counts_before_hma_has_it(house: HmaHouse) -> None:
+    await house.banked("COPIED", png(3), *map(png, FILLERS))
+    await house.bank("Copied", png(4))
     await house.hma.inquire()
-    assert len((await house.upload(jpeg(3))).matches) == 1
-    house.fake.state.contents[content].disable_until = 0
-    assert (await house.upload(jpeg(3))).verdict is Verdict.NO_MATCH
+    outcome = await house.upload(jpeg(4))
+    assert [match.is_elsewhere for match in outcome.matches] == [False]
+    assert "Copied" in outcome.banks
+
+
+async def test_a_bank_that_is_off_in_hma_is_off_here_while_hma_answers(house: HmaHouse) -> None:
+    await house.banked("COPIED", png(3), *map(png, FILLERS))
+    await house.banked("OTHER", jpeg(4))
+    await house.bank("Copied", png(3))
+    _switch_off(house, "COPIED")
+    await house.hma.inquire()
+    outcome = await house.upload(jpeg(3))
+    assert outcome.verdict is Verdict.NO_MATCH
+    assert not {"COPIED", "Copied"} & set(outcome.banks)
+    assert "OTHER" in outcome.banks
     await house.fake.down()
     assert (await house.upload(jpeg(3))).verdict is Verdict.MATCHED
 
 
+def _switch_off(house: HmaHouse, name: str) -> None:
+    bank = house.fake.state.bank(name)
+    assert bank is not None
+    bank.ratio = 0.0
+
+
 async def test_as_a_union_the_copy_here_counts_in_any_case(tmp_path: Path) -> None:
     async with hma_house(tmp_path, is_union=True) as house:
-        [content, *_] = await house.banked("COPIED", png(3), *map(png, FILLERS))
+        await house.banked("COPIED", png(3), *map(png, FILLERS))
+        await house.banked("OTHER", jpeg(4))
         await house.bank("Copied", png(3))
         await house.hma.inquire()
         assert len((await house.upload(jpeg(3))).matches) == 2
-        house.fake.state.contents[content].disable_until = 0
+        _switch_off(house, "COPIED")
+        await house.hma.inquire()
         outcome = await house.upload(jpeg(3))
         assert [match.is_elsewhere for match in outcome.matches] == [False]
-        assert outcome.banks == ("Copied",)
+        assert outcome.banks == ("OTHER", "Copied")
 
 
 async def test_what_was_decided_here_counts_though_hma_knows_nothing_of_it(house: HmaHouse) -> None:

@@ -255,8 +255,7 @@ async def test_what_hma_said_of_itself_is_there_to_be_shown(house: HmaHouse) -> 
     assert known is not None
     assert (known.on, known.hashes, known.has_token, known.is_guarded) == (("BAD_THINGS",), 3, False, False)
     assert house.hma.is_whole
-    assert house.hma.has("bad_things")
-    assert not house.hma.has("other")
+    assert not house.hma.has_off("bad_things")
 
 
 async def test_a_hash_of_a_type_that_hma_has_not_is_compared_with_no_bank(house: HmaHouse) -> None:

@@ -143,7 +143,7 @@ def _bank(
     if not named:
         raise Conflict(f"A bank named {found.name} exists already.", f"Add --bank {found.name!r} to fill it.")
     if found.is_memory or found.is_elsewhere or found.role is not Role.BLOCK:
-        raise Conflict(f"No list fills the bank {found.name}.", "Choose a block bank.")
+        raise Conflict(f"No list fills the bank {found.name}.", "Choose a block bank of your own.")
     if category is not None and found.category is not category:
         raise Conflict(
             f"{found.name} is of the category {found.category.words}, the list of {category.words}.",

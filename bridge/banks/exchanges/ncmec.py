@@ -9,6 +9,7 @@ matches.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 from collections.abc import Mapping
@@ -103,6 +104,8 @@ class Ncmec:
     async def page(self, checkpoint: str) -> Page:
         """Raises ExchangeError; `expired` where nothing was asked for too long."""
         where, now = Where.of(checkpoint), int(time.time())
+        if where.done and where.end > now:
+            raise ExchangeError("The clock was ahead when NCMEC was asked last.", expired=True)
         if where.done and now - where.end > GOOD_SECONDS:
             raise ExchangeError("NCMEC was not asked for a month.", expired=True)
         answer = None
@@ -113,7 +116,7 @@ class Ncmec:
             answer = await self._ask("/v2/entries", {"from": _utc(where.begin), "to": _utc(where.end)})
         if not answer.is_success:
             raise refused(answer, OWNER, HINT)
-        listing = read_listing(answer.body)
+        listing = await asyncio.to_thread(read_listing, answer.body)  # megabytes of XML
         if not listing.following:
             behind = replace(where, following="", following_at=0, done=True)
             return Page(tuple(listing.changes), behind.text(), True, listing.unread, complete=where.full)

@@ -36,7 +36,7 @@ from bridge.store.exchange_entries import (
 )
 from bridge.store.exchanges import StoredExchange
 from bridge.store.store import Store
-from bridge.uploads import now_ms
+from bridge.uploads import DAY_MS, now_ms
 
 if TYPE_CHECKING:  # a quarter of a second to import: only where there is a list to read
     import httpx
@@ -46,6 +46,8 @@ AT_ONCE = 3
 LOOK_SECONDS = 30.0
 PAGE_SECONDS = 600.0
 FIRST_RETRY_MS = 60_000
+FARTHEST_MS = 2 * DAY_MS
+"""What is due later than anything is ever put off was put off by a clock that was ahead."""
 LATE_AFTER = 3
 """Intervals without a success after which a list is late."""
 
@@ -140,8 +142,12 @@ class Syncs:
     async def _begin_due(self) -> None:
         now = now_ms()
         for exchange in await self._store.read(stored.all_exchanges):
-            due = exchange.due_at <= now or exchange.id in self._asked
-            if due and exchange.id not in self.running and len(self.running) < AT_ONCE:
+            waits = now < exchange.due_at <= now + FARTHEST_MS
+            if (
+                (not waits or exchange.id in self._asked)
+                and exchange.id not in self.running
+                and len(self.running) < AT_ONCE
+            ):
                 self._asked.discard(exchange.id)
                 task = asyncio.create_task(self.sync(exchange), name=f"list {exchange.name}")
                 self.running[exchange.id] = task
@@ -162,6 +168,8 @@ class Syncs:
             log.info("The list %s was removed while it was read.", exchange.name)
         except StoreError as error:
             log.warning("The list %s waits for the store: %s", exchange.name, error.message)
+            if self._is_run:  # nothing says when it is due again: it would be at once
+                await asyncio.sleep(LOOK_SECONDS)
         except BridgeError as error:
             await self._failed(exchange, error)
         except Exception as error:  # what a stranger sent; its text may hold values of the list
