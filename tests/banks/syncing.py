@@ -38,6 +38,8 @@ class Source:
     errors: list[ExchangeError | Exception] = field(default_factory=list)
     errors_at: int = 0
     expired: bool = False
+    refuses: int = 0
+    """So many places that it named itself are refused."""
     asked: list[str] = field(default_factory=list)
 
     def put(self, key: str, *signals: Signal, label: str = "") -> None:
@@ -70,11 +72,18 @@ class Scripted:
         if self.source.errors and state["at"] >= self.source.errors_at:
             raise self.source.errors.pop(0)
         at, full = state["at"], state["full"]
+        begun_again = bool(checkpoint) and self.source.refuses > 0
+        if begun_again:
+            self.source.refuses, at = self.source.refuses - 1, 0
         end = at + self.source.page_size
         last = end >= len(self.source.changes)
-        now = {"at": min(end, len(self.source.changes)), "full": full and not last}
+        now = {
+            "at": min(end, len(self.source.changes)),
+            "full": full and not last,
+            "n": len(self.source.asked),
+        }
         changes = tuple(self.source.changes[at:end])
-        return Page(changes, json.dumps(now), last, complete=bool(last and full))
+        return Page(changes, json.dumps(now), last, complete=bool(last and full), begun_again=begun_again)
 
 
 class Office:

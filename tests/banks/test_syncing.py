@@ -34,6 +34,20 @@ async def test_a_list_is_read_whole_then_only_what_is_new(office: Office) -> Non
     assert state.entries == 5
 
 
+@pytest.mark.parametrize(("refuses", "fault"), [(1, ""), (9, "refuses the pages that it names itself")])
+async def test_a_sync_ends_where_the_owner_refuses_what_it_names(
+    office: Office, refuses: int, fault: str
+) -> None:
+    source = await office.connect("list")
+    for number in range(5):
+        source.put(f"k{number}", md5(number))
+    source.refuses = refuses
+    state = await office.sync("list")
+    assert fault in state.fault
+    assert bool(fault) == bool(state.fault)
+    assert len(source.asked) <= 4
+
+
 async def test_an_entry_stays_while_any_key_still_has_its_value(office: Office) -> None:
     source = await office.connect("list")
     source.put("a", md5(1))

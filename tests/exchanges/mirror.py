@@ -26,6 +26,7 @@ class Mirror:
     named: set[str] = field(default_factory=set)
     unread: int = 0
     pages: int = 0
+    begun_again: int = 0
 
     @property
     def values(self) -> set[tuple[str, str]]:
@@ -57,6 +58,7 @@ class Mirror:
                 del self.listed[key]
             self.named = set()
         self.checkpoint = page.checkpoint
+        self.begun_again += page.begun_again
         self.unread += page.unread
         self.pages += 1
 

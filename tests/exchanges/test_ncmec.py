@@ -105,6 +105,7 @@ async def test_where_a_page_is_not_known_any_more_its_range_is_asked_for_anew(pa
     pair.owner.forget_pages()
     pair.owner.delete("image0")
     await pair.read()
+    assert pair.mirror.begun_again == 1
 
 
 async def test_a_page_is_not_asked_for_when_it_cannot_be_good_any_more(pair: Pair) -> None:

@@ -91,6 +91,7 @@ async def test_a_token_that_is_no_good_any_more_begins_the_set_again(pair: Pair)
     pair.owner.withdraw(pdq(7))
     await pair.read()
     assert "nextPageToken" not in pair.owner.asked[2]
+    assert pair.mirror.begun_again == 1
 
 
 async def test_after_a_month_all_is_read_anew(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,7 @@ async def test_a_cursor_that_is_no_good_any_more_begins_again(pair: Pair) -> Non
     pair.owner.delete(8)
     await pair.read()
     assert "after" not in pair.owner.asked[2]
+    assert pair.mirror.begun_again == 1
 
 
 async def test_after_weeks_all_is_read_anew(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,8 @@ class Page:
 
     Asking with `checkpoint` goes on behind this page; `last`: nothing follows now. `unread` counts
     entries of kinds that cannot be compared here (PhotoDNA, PDQ of videos). `complete` marks the last
-    page of a full listing: what was not named since that began is withdrawn.
+    page of a full listing: what was not named since that began is withdrawn. `begun_again`: its owner refused
+    the place that it had named itself, so this is asked for from further back.
     """
 
     changes: tuple[Put | Drop, ...] = field(repr=False)
@@ -54,6 +55,7 @@ class Page:
     last: bool
     unread: int = 0
     complete: bool = False
+    begun_again: bool = False
 
 
 class Exchange(Protocol):

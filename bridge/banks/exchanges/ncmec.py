@@ -111,7 +111,8 @@ class Ncmec:
         answer = None
         if where.following and now - where.following_at < NEXT_GOOD_SECONDS:
             answer = await self._ask(where.following)
-        if answer is None or answer.status in (400, 404, 410):
+        begun_again = answer is not None and answer.status in (400, 404, 410)
+        if answer is None or begun_again:
             where = where.range_now(now)
             answer = await self._ask("/v2/entries", {"from": _utc(where.begin), "to": _utc(where.end)})
         if not answer.is_success:
@@ -125,7 +126,8 @@ class Ncmec:
         if listing.following == where.following:
             raise ExchangeError("NCMEC gives the same page over and over.")
         behind = replace(where, following=listing.following, following_at=now)
-        return Page(tuple(listing.changes), behind.text(), False, listing.unread)
+        changes = tuple(listing.changes)
+        return Page(changes, behind.text(), False, listing.unread, begun_again=begun_again)
 
     async def _ask(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         return await ask(self._client, Question(f"{self._url}{path}", query or {}, self._headers), OWNER)

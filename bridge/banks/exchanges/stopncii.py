@@ -85,12 +85,13 @@ class StopNcii:
         where = Where.of(checkpoint)
         where.check_is_good(GOOD_SECONDS, OWNER)
         answer = await self._fetch(where)
-        if where.token and answer.status in (400, 404, 410):
+        begun_again = bool(where.token) and answer.status in (400, 404, 410)
+        if begun_again:
             where = replace(where, token="")
             answer = await self._fetch(where)
         if not answer.is_success:
             raise refused(answer, OWNER, HINT)
-        return _page(where, answer.table(OWNER))
+        return replace(_page(where, answer.table(OWNER)), begun_again=begun_again)
 
     async def tell(self, key: str, signal: Signal, opinion: Opinion) -> None:
         """`Blocked`: looked at, and found to be what its owner said; `NotBlocked`: another picture. Raises

@@ -204,7 +204,7 @@ class Syncs:
         source = await self._source(exchange)
         if exchange.withdrawing:
             await self._withdraw(exchange, bank)
-        checkpoint, begun_again = exchange.checkpoint, False
+        checkpoint, begun_again, refused = exchange.checkpoint, False, False
         while True:
             try:
                 page = await _page(source, checkpoint)
@@ -217,6 +217,9 @@ class Syncs:
                 continue
             if page.checkpoint == checkpoint and not page.last:
                 raise ExchangeError("The owner of the list gives the same page over and over.")
+            if page.begun_again and refused:
+                raise ExchangeError("The owner of the list refuses the pages that it names itself.")
+            refused = refused or page.begun_again
             await self._take(exchange, bank, page)
             if page.complete:
                 await self._withdraw(exchange, bank)

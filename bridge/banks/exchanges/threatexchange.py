@@ -73,12 +73,13 @@ class ThreatExchange:
         where = Where.of(checkpoint)
         where.check_is_good(GOOD_SECONDS, OWNER)
         answer = await self._fetch(where)
-        if where.after and answer.status == 400 and code_of(answer) == 100:
+        begun_again = bool(where.after) and answer.status == 400 and code_of(answer) == 100
+        if begun_again:
             where = replace(where, after="", newest=where.since)  # the cursor is no good any more
             answer = await self._fetch(where)
         if not answer.is_success:
             raise refusal(answer)
-        return _page(where, answer.table(OWNER))
+        return replace(_page(where, answer.table(OWNER)), begun_again=begun_again)
 
     async def tell(self, key: str, signal: Signal, opinion: Opinion) -> None:
         """A reaction to what each other member says of the indicator. Raises ExchangeError, NotTaken."""
