@@ -34,8 +34,8 @@ async def hma() -> AsyncIterator[SetUpHma]:
 
 @pytest.fixture
 async def settings(settings: Settings, hma: SetUpHma, kind: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """HMA is asked what it has all the time."""
-    monkeypatch.setattr("bridge.matching.hma.ASK_SECONDS", 0.05)
+    """HMA is asked often what it has, and not so often that nothing else gets its turn."""
+    monkeypatch.setattr("bridge.matching.hma.ASK_SECONDS", 0.25)
     return replace(settings, matcher=MatcherSettings(kind, hma.url))
 
 
