@@ -39,7 +39,7 @@ async def test_a_picture_that_hma_refuses_is_as_without_it_and_counted(
         raise OSError("cannot identify image file")
 
     house.fake.photo = broken
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, "bridge.matching"):
         outcomes = [await house.upload(jpeg(n)) for n in (0, 1, 2, 3, 0)]
     verdicts = [outcome.verdict for outcome in outcomes]
     assert verdicts == [Verdict.MATCHED, *[Verdict.NO_MATCH] * 3, Verdict.MATCHED]

@@ -11,6 +11,7 @@ import pytest
 
 from bridge.catalogue import Category
 from bridge.errors import BadSignal
+from bridge.pipeline import Pipeline
 from bridge.policy import admit
 from bridge.signals import Signal, SignalType
 from bridge.uploads import Source, Upload
@@ -69,16 +70,19 @@ async def fill(house: HmaHouse, count: int) -> None:
 async def compare(house: HmaHouse, count: int) -> Counter[str]:
     """How many of each verdict, once both agreed on each upload."""
     await fill(house, count)
+    by_hma = Pipeline(house.store, house.hasher, house.hma)
     verdicts: Counter[str] = Counter()
     for kind, body in uploaded(count):
         upload = Upload(Source.API, "key:app")
         async with house.pipeline.receive() as receiver:
             await receiver.feed(body)
             content = await receiver.finish()
-        there = await house.pipeline.examine(upload, content)
+        there = await by_hma.examine(upload, content)
         here = await house.other.examine(upload, content, there.signals)
         assert there.verdict is here.verdict, kind
         assert there.banks == here.banks, kind
+        together = await house.pipeline.examine(upload, content, there.signals)
+        assert together.verdict is here.verdict, kind
         told = [
             sorted((match.distance, match.view, match.quality) for match in outcome.matches)
             for outcome in (there, here)
