@@ -72,6 +72,10 @@ class Glass:
             self._x += 1
 
 
+_CUT_OFF = re.compile(r"\x1b(\[[0-9;:?<>=$]*|[_P][^\x1b]*\x1b?)?\Z")
+"""The beginning of a sequence whose rest was not read yet: it is no text to put on the glass."""
+
+
 class Terminal:
     """One end of a pty; the console runs at the other. `text` is all that it was sent."""
 
@@ -93,7 +97,7 @@ class Terminal:
 
     @property
     def glass(self) -> Glass:
-        return Glass(self.drawn)
+        return Glass(_CUT_OFF.sub("", self.drawn))
 
     def press(self, keys: str) -> None:
         os.write(self._end, keys.encode())
