@@ -97,11 +97,7 @@ class Banks:
     ) -> Addition:
         """Adds the signals of one picture as one content. Raises NotFound, BadSignal."""
         bank = await self._store.read(lambda connection: stored.find_bank(connection, name))
-        for signal in signals:
-            try:
-                policy.admit(bank, signal)
-            except BadSignal as bad:
-                raise BadSignal(f"This hash cannot enter {bank.name}: {bad.message}.", bad.hint) from None
+        check_may_enter(bank, signals)
         content_id, added = await self._store.write(
             lambda connection: entries.add_content(connection, bank, signals, metadata),
             lambda done: added_to(bank, done[1], actor),
@@ -118,15 +114,7 @@ class Banks:
         if signals.fault:
             raise Unhashable(signals.fault)
         bank = await self._store.read(lambda connection: stored.find_bank(connection, name))
-        entering = list(signals.exact)
-        if view := signals.reference:
-            pdq = Signal(SignalType.PDQ, view.pdq, view.quality)
-            try:
-                policy.admit(bank, pdq)
-                entering.insert(0, pdq)
-            except BadSignal:
-                pass  # a flat picture: only the very same bytes are it
-        return await self.add_signals(name, entering, actor, metadata)
+        return await self.add_signals(name, entering(bank, signals), actor, metadata)
 
     async def remove_signal(self, name: str, signal: Signal, actor: str) -> int:
         bank = await self._store.read(lambda connection: stored.find_bank(connection, name))
@@ -273,6 +261,27 @@ def bank_created(bank: Bank, actor: str) -> Event:
 
 def bank_event(type_: EventType, bank: Bank, actor: str, **facts: int | str) -> Event:
     return Event(type_, bank.name, actor, {"bank": bank.id, **facts}, {"bank": bank.name})
+
+
+def check_may_enter(bank: Bank, signals: Sequence[Signal]) -> None:
+    """Raises BadSignal, with the bank's name, where one of them is noise."""
+    for signal in signals:
+        try:
+            policy.admit(bank, signal)
+        except BadSignal as bad:
+            raise BadSignal(f"This hash cannot enter {bank.name}: {bad.message}.", bad.hint) from None
+
+
+def entering(bank: Bank, signals: Signals) -> list[Signal]:
+    """What of a file may enter the bank: its PDQ hash, where its quality allows, before its exact ones."""
+    if view := signals.reference:
+        pdq = Signal(SignalType.PDQ, view.pdq, view.quality)
+        try:
+            policy.admit(bank, pdq)
+        except BadSignal:
+            return list(signals.exact)  # a flat picture: only the very same bytes are it
+        return [pdq, *signals.exact]
+    return list(signals.exact)
 
 
 def added_to(bank: Bank, added: int, actor: str) -> list[Event]:

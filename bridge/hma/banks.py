@@ -10,10 +10,17 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from bridge import policy
-from bridge.banks.banks import Addition, Import, bank_created, bank_event, removed_from
+from bridge.banks.banks import (
+    Addition,
+    Import,
+    bank_created,
+    bank_event,
+    check_may_enter,
+    entering,
+    removed_from,
+)
 from bridge.catalogue import FROM_HMA, Bank, Role
-from bridge.errors import BadBank, BadSignal, Conflict, NotFound, Unhashable
+from bridge.errors import BadBank, Conflict, NotFound, Unhashable
 from bridge.events import EventType
 from bridge.hma.contents import Contents, holdable
 from bridge.hma.guarding import check_may_receive
@@ -88,11 +95,7 @@ class HmaBanks:
             raise BadBank("HMA takes no metadata with a hash.", "Leave it out, or add to a bank of your own.")
         bank = await self._bank(name)
         content = holdable(signals, bank, await self._client.signal_types())
-        for signal in content:
-            try:
-                policy.admit(bank, signal)
-            except BadSignal as bad:
-                raise BadSignal(f"This hash cannot enter {bank.name}: {bad.message}.", bad.hint) from None
+        check_may_enter(bank, content)
         await self._contents.forget_lost(bank, content)
         done = await self._contents.put(bank, [content], actor)
         number = done.numbers[0] if done.numbers else await self._number(bank, content)
@@ -108,15 +111,8 @@ class HmaBanks:
         if signals.fault:
             raise Unhashable(signals.fault)
         bank = await self._bank(name)
-        entering = [signal for signal in signals.exact if signal.type is SignalType.MD5]
-        if view := signals.reference:
-            pdq = Signal(SignalType.PDQ, view.pdq, view.quality)
-            try:
-                policy.admit(bank, pdq)
-                entering.insert(0, pdq)
-            except BadSignal:
-                pass  # a flat picture: only the very same bytes are it
-        return await self.add_signals(name, entering, actor, metadata)
+        there = [one for one in entering(bank, signals) if one.type in (SignalType.MD5, SignalType.PDQ)]
+        return await self.add_signals(name, there, actor, metadata)
 
     async def remove_signal(self, name: str, signal: Signal, actor: str) -> int:
         """Removes the content that has it, with its other signals: what was put in here, else what HMA's
